@@ -1,0 +1,102 @@
+import type { CharacterBackend, CharacterSink } from './character-backend.js';
+import type { CharacterChannel } from './character-channel.js';
+
+/** What the port tells the device at the channel's guest end, on the servicing thread. */
+export interface CharacterDevice {
+  /** Input has arrived in the channel, or room for output has appeared. */
+  channelChanged(): void;
+}
+
+const CHUNK = 16384;
+
+/** Moves bytes between a channel and its backend, on the servicing thread; keeps what does not fit and loses nothing. */
+export class CharacterPort implements CharacterSink {
+  private queued: Uint8Array[] = [];
+  private pumping = false;
+
+  /** @param onOutput sees a copy of everything the guest prints, in order. */
+  constructor(
+    private readonly channel: CharacterChannel,
+    private readonly backend: CharacterBackend,
+    private readonly device: CharacterDevice,
+    private readonly onOutput?: (bytes: Uint8Array) => void,
+  ) {
+    backend.attach(this);
+    this.pump();
+  }
+
+  /** Moves everything that can move; call it after a kick. Returns true when anything moved. */
+  pump(): boolean {
+    if (this.pumping) return false;
+    this.pumping = true;
+    let moved = false;
+    try {
+      for (;;) {
+        const took = this.drainOutput();
+        const gave = this.offerInput();
+        if (took || gave) {
+          moved = true;
+          this.device.channelChanged();
+          continue;
+        }
+        // A kick is only of use when the backend can take what it announces.
+        if (!this.backend.ready || this.channel.arm()) return moved;
+      }
+    } finally {
+      this.pumping = false;
+    }
+  }
+
+  input(bytes: Uint8Array): boolean {
+    if (bytes.length > 0) this.queued.push(bytes);
+    this.pump();
+    return this.queued.length === 0;
+  }
+
+  writable(): void {
+    this.pump();
+  }
+
+  /** Sends a break condition to the guest. */
+  sendBreak(): void {
+    this.channel.sendBreak();
+    this.device.channelChanged();
+  }
+
+  /** Drains the guest's output and closes the backend. */
+  async close(): Promise<void> {
+    while (this.backend.ready && this.drainOutput()) this.device.channelChanged();
+    for (let rest = this.take(); rest.length > 0; rest = this.take()) this.backend.write(rest);
+    await this.backend.close();
+  }
+
+  private take(): Uint8Array {
+    const bytes = this.channel.takeOutput(CHUNK);
+    if (bytes.length > 0) this.onOutput?.(bytes);
+    return bytes;
+  }
+
+  private drainOutput(): boolean {
+    if (!this.backend.ready) return false;
+    const bytes = this.take();
+    if (bytes.length === 0) return false;
+    this.backend.write(bytes);
+    return true;
+  }
+
+  private offerInput(): boolean {
+    let any = false;
+    while (this.queued.length > 0) {
+      const bytes = this.queued[0];
+      const count = this.channel.putInput(bytes);
+      if (count > 0) any = true;
+      if (count < bytes.length) {
+        this.queued[0] = bytes.subarray(count);
+        return any;
+      }
+      this.queued.shift();
+      if (this.queued.length === 0) this.backend.resume();
+    }
+    return any;
+  }
+}

@@ -1,0 +1,109 @@
+/** Builds an initramfs: BusyBox, our init, kernel modules and files that are asked for. Same input, same bytes. */
+import { gzipSync } from 'node:zlib';
+import { ConfigurationError } from '../src/support/errors.js';
+import { type CpioEntry, writeCpio } from './cpio.js';
+import { initScript, MODULE_FOLDER } from './init-script.js';
+import type { KernelModule } from './kernel-modules.js';
+
+/** A file to put into the initramfs. */
+export interface ExtraFile {
+  /** Absolute path in the guest. */
+  readonly path: string;
+  readonly content: Uint8Array;
+  /** Permission bits; 0644 without it. */
+  readonly mode?: number;
+}
+
+export interface InitramfsOptions {
+  /** A statically linked BusyBox for the guest's architecture. */
+  readonly busybox: Uint8Array;
+  readonly modules?: readonly KernelModule[];
+  readonly files?: readonly ExtraFile[];
+  readonly hostname?: string;
+  /** gzip is what every kernel unpacks; none saves the guest the work. */
+  readonly compression?: 'gzip' | 'none';
+}
+
+/** Folders that are always there: mount points, and where `busybox --install` puts its links. */
+const FOLDERS = [
+  'bin',
+  'dev',
+  'etc',
+  'lib',
+  'proc',
+  'root',
+  'run',
+  'sbin',
+  'sys',
+  'tmp',
+  'usr',
+  'usr/bin',
+  'usr/sbin',
+  'var',
+];
+
+const encoder = new TextEncoder();
+
+/** Collects entries so that every folder comes before what is in it and a path given twice keeps the later content. */
+class Tree {
+  private readonly entries = new Map<string, CpioEntry>();
+
+  directory(path: string): void {
+    if (path === '' || this.entries.has(path)) return;
+    this.directory(path.slice(0, Math.max(0, path.lastIndexOf('/'))));
+    const mode = path === 'tmp' ? 0o1777 : path === 'root' ? 0o700 : 0o755;
+    this.entries.set(path, { path, kind: 'directory', mode });
+  }
+
+  add(entry: CpioEntry): void {
+    this.directory(entry.path.slice(0, Math.max(0, entry.path.lastIndexOf('/'))));
+    this.entries.set(entry.path, entry);
+  }
+
+  list(): CpioEntry[] {
+    return [...this.entries.values()];
+  }
+}
+
+function guestPath(path: string): string {
+  const parts = path.split('/').filter((part) => part !== '');
+  if (!path.startsWith('/') || parts.length === 0 || parts.includes('..') || parts.includes('.')) {
+    throw new ConfigurationError(`not an absolute path for the initramfs: ${JSON.stringify(path)}`);
+  }
+  return parts.join('/');
+}
+
+/** Deterministic gzip: no time (Node writes none), and an operating-system byte that does not tell the build host. */
+export function gzipDeterministic(bytes: Uint8Array): Uint8Array {
+  const packed = new Uint8Array(gzipSync(bytes, { level: 9 }));
+  packed[9] = 255;
+  return packed;
+}
+
+/** The initramfs as bytes to hand to a kernel. */
+export function buildInitramfs(options: InitramfsOptions): Uint8Array {
+  const modules = options.modules ?? [];
+  const tree = new Tree();
+  for (const folder of FOLDERS) tree.directory(folder);
+  // The kernel opens /dev/console for process 1 before anything is mounted.
+  tree.add({ path: 'dev/console', kind: 'character', mode: 0o600, major: 5, minor: 1 });
+  tree.add({ path: 'dev/null', kind: 'character', mode: 0o666, major: 1, minor: 3 });
+  tree.add({ path: 'bin/busybox', kind: 'file', mode: 0o755, content: options.busybox });
+  tree.add({ path: 'bin/sh', kind: 'link', target: 'busybox' });
+  const hostname = options.hostname ?? 'ulna';
+  if (!/^[A-Za-z0-9][A-Za-z0-9.-]*$/.test(hostname)) {
+    throw new ConfigurationError(`not a host name: ${JSON.stringify(hostname)}`);
+  }
+  const script = initScript({ hostname, modules: modules.map((module) => module.name) });
+  tree.add({ path: 'init', kind: 'file', mode: 0o755, content: encoder.encode(script) });
+  tree.add({ path: 'etc/passwd', kind: 'file', mode: 0o644, content: encoder.encode('root::0:0:root:/root:/bin/sh\n') });
+  tree.add({ path: 'etc/group', kind: 'file', mode: 0o644, content: encoder.encode('root:x:0:\n') });
+  for (const module of modules) {
+    tree.add({ path: `${MODULE_FOLDER}/${module.name}.ko`, kind: 'file', mode: 0o644, content: module.content });
+  }
+  for (const file of options.files ?? []) {
+    tree.add({ path: guestPath(file.path), kind: 'file', mode: file.mode ?? 0o644, content: file.content });
+  }
+  const archive = writeCpio(tree.list());
+  return options.compression === 'none' ? archive : gzipDeterministic(archive);
+}

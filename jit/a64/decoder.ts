@@ -1,0 +1,73 @@
+/**
+ * Decoding of A64 words by two table look-ups: bits 31..21 select a bucket, bits 15..10 a short list of candidates in it.
+ * Buckets are built from the table on first use.
+ */
+import type { Encoding, Fields } from './encoding.js';
+import { encodings } from './encodings/index.js';
+
+const FIRST_LSB = 21;
+const SECOND_LSB = 10;
+const SECOND_SIZE = 1 << 6;
+const FIRST_MASK = 0xffe00000;
+const SECOND_MASK = 0x0000fc00;
+
+type Candidates = readonly Encoding[];
+const NONE: Candidates = [];
+const buckets: (Candidates[] | undefined)[] = new Array<Candidates[] | undefined>(1 << (32 - FIRST_LSB)).fill(undefined);
+
+function agrees(e: Encoding, word: number, bits: number): boolean {
+  return ((word ^ e.value) & e.mask & bits) === 0;
+}
+
+/** An entry that overrides another is tried before it. */
+function byPrecedence(a: Encoding, b: Encoding): number {
+  if (a.overrides.includes(b.name)) return -1;
+  if (b.overrides.includes(a.name)) return 1;
+  return a.id - b.id;
+}
+
+/** Orders so that each entry comes before those it overrides; the lists are short. */
+function order(list: Encoding[]): Candidates {
+  const result: Encoding[] = [];
+  for (const e of list) {
+    const at = result.findIndex((other) => byPrecedence(e, other) < 0);
+    if (at < 0) result.push(e);
+    else result.splice(at, 0, e);
+  }
+  return result;
+}
+
+function buildBucket(first: number): Candidates[] {
+  const high = (first << FIRST_LSB) | 0;
+  const list = encodings.filter((e) => agrees(e, high, FIRST_MASK));
+  const result: Candidates[] = [];
+  for (let second = 0; second < SECOND_SIZE; second++) {
+    const low = second << SECOND_LSB;
+    const candidates = list.filter((e) => agrees(e, low, SECOND_MASK));
+    result.push(candidates.length === 0 ? NONE : order(candidates));
+  }
+  buckets[first] = result;
+  return result;
+}
+
+/** Values of the entry's fields in `word`. The entry need not match the word. */
+export function extractFields(encoding: Encoding, word: number): Fields {
+  const out: Record<string, number> = {};
+  const fields = encoding.fields;
+  for (let i = 0; i < fields.length; i++) {
+    const field = fields[i];
+    out[field.name] = (word >>> field.lsb) & ((1 << field.width) - 1);
+  }
+  return out;
+}
+
+/** The entry that `word` (bits 31..0, signed or unsigned) belongs to; undefined for an unallocated word. */
+export function decode(word: number): Encoding | undefined {
+  const first = word >>> FIRST_LSB;
+  const candidates = (buckets[first] ?? buildBucket(first))[(word >>> SECOND_LSB) & (SECOND_SIZE - 1)];
+  for (let i = 0; i < candidates.length; i++) {
+    const e = candidates[i];
+    if (((word ^ e.value) & e.mask) === 0 && (e.where === undefined || e.where(extractFields(e, word)))) return e;
+  }
+  return undefined;
+}

@@ -1,0 +1,188 @@
+/** Atomic memory operations, compare and swap, 64-byte and guarded-control-stack accesses (Arm ARM, C4.1.94). */
+import { enc, type Fields } from '../encoding.js';
+
+const lse = { feature: 'FEAT_LSE' } as const;
+const lrcpc = { feature: 'FEAT_LRCPC' } as const;
+const lse128 = { feature: 'FEAT_LSE128' } as const;
+const lsfe = { feature: 'FEAT_LSFE' } as const;
+const lsui = { feature: 'FEAT_LSUI' } as const;
+const the = { feature: 'FEAT_THE' } as const;
+const d128 = { feature: 'FEAT_D128' } as const;
+const gcs = { feature: 'FEAT_GCS' } as const;
+const evenPairs = (f: Fields): boolean => (f.Rs & 1) === 0 && (f.Rt & 1) === 0;
+/** ST64B and its kin take Rt..Rt+7. */
+const eightRegisters = (f: Fields): boolean => f.Rt <= 22 && (f.Rt & 1) === 0;
+/** Size 00 of the FP forms is the BFloat16 instructions. */
+const fpSize = (f: Fields): boolean => f.size !== 0;
+
+export const loadStoreAtomic = [
+  // Compare and swap; L = acquire, o0 = release
+  enc('CASB', 'size=00 001000 1 L:1 1 Rs:5 o0:1 11111 Rn:5 Rt:5', 'ldst/comswap',
+    'cas{acq_L}b {w:Rs}, {w:Rt}, [{xsp:Rn}]', lse),
+  enc('CASH', 'size=01 001000 1 L:1 1 Rs:5 o0:1 11111 Rn:5 Rt:5', 'ldst/comswap',
+    'cas{acq_L}h {w:Rs}, {w:Rt}, [{xsp:Rn}]', lse),
+  enc('CAS', 'size=1x 001000 1 L:1 1 Rs:5 o0:1 11111 Rn:5 Rt:5', 'ldst/comswap',
+    'cas{acq_L} {rz:Rs}, {rz:Rt}, [{xsp:Rn}]', lse),
+  enc('CASP', '0 sz:1 001000 0 L:1 1 Rs:5 o0:1 11111 Rn:5 Rt:5', 'ldst/comswappr',
+    'casp{acq_L} {r_sz:Rs}, {r_sz+1:Rs}, {r_sz:Rt}, {r_sz+1:Rt}, [{xsp:Rn}]', { ...lse, where: evenPairs }),
+  enc('CAST', '1 1 001001 1 L:1 0 Rs:5 o0:1 11111 Rn:5 Rt:5', 'ldst/comswap_unpriv',
+    'cas{acq_L}t {x:Rs}, {x:Rt}, [{xsp:Rn}]', lsui),
+  enc('CASPT', '0 1 001001 1 L:1 0 Rs:5 o0:1 11111 Rn:5 Rt:5', 'ldst/comswappr_unpriv',
+    'casp{acq_L}t {x:Rs}, {x+1:Rs}, {x:Rt}, {x+1:Rt}, [{xsp:Rn}]', { ...lsui, where: evenPairs }),
+
+  // Atomic memory operations; A = acquire, R = release
+  enc('LDADDB', 'size=00 111 0 00 A:1 R:1 1 Rs:5 0 000 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldadd{acq}b {w:Rs}, {w:Rt}, [{xsp:Rn}]', lse),
+  enc('LDADDH', 'size=01 111 0 00 A:1 R:1 1 Rs:5 0 000 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldadd{acq}h {w:Rs}, {w:Rt}, [{xsp:Rn}]', lse),
+  enc('LDADD', 'size=1x 111 0 00 A:1 R:1 1 Rs:5 0 000 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldadd{acq} {rz:Rs}, {rz:Rt}, [{xsp:Rn}]', lse),
+  enc('LDCLRB', 'size=00 111 0 00 A:1 R:1 1 Rs:5 0 001 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldclr{acq}b {w:Rs}, {w:Rt}, [{xsp:Rn}]', lse),
+  enc('LDCLRH', 'size=01 111 0 00 A:1 R:1 1 Rs:5 0 001 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldclr{acq}h {w:Rs}, {w:Rt}, [{xsp:Rn}]', lse),
+  enc('LDCLR', 'size=1x 111 0 00 A:1 R:1 1 Rs:5 0 001 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldclr{acq} {rz:Rs}, {rz:Rt}, [{xsp:Rn}]', lse),
+  enc('LDEORB', 'size=00 111 0 00 A:1 R:1 1 Rs:5 0 010 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldeor{acq}b {w:Rs}, {w:Rt}, [{xsp:Rn}]', lse),
+  enc('LDEORH', 'size=01 111 0 00 A:1 R:1 1 Rs:5 0 010 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldeor{acq}h {w:Rs}, {w:Rt}, [{xsp:Rn}]', lse),
+  enc('LDEOR', 'size=1x 111 0 00 A:1 R:1 1 Rs:5 0 010 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldeor{acq} {rz:Rs}, {rz:Rt}, [{xsp:Rn}]', lse),
+  enc('LDSETB', 'size=00 111 0 00 A:1 R:1 1 Rs:5 0 011 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldset{acq}b {w:Rs}, {w:Rt}, [{xsp:Rn}]', lse),
+  enc('LDSETH', 'size=01 111 0 00 A:1 R:1 1 Rs:5 0 011 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldset{acq}h {w:Rs}, {w:Rt}, [{xsp:Rn}]', lse),
+  enc('LDSET', 'size=1x 111 0 00 A:1 R:1 1 Rs:5 0 011 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldset{acq} {rz:Rs}, {rz:Rt}, [{xsp:Rn}]', lse),
+  enc('LDSMAXB', 'size=00 111 0 00 A:1 R:1 1 Rs:5 0 100 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldsmax{acq}b {w:Rs}, {w:Rt}, [{xsp:Rn}]', lse),
+  enc('LDSMAXH', 'size=01 111 0 00 A:1 R:1 1 Rs:5 0 100 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldsmax{acq}h {w:Rs}, {w:Rt}, [{xsp:Rn}]', lse),
+  enc('LDSMAX', 'size=1x 111 0 00 A:1 R:1 1 Rs:5 0 100 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldsmax{acq} {rz:Rs}, {rz:Rt}, [{xsp:Rn}]', lse),
+  enc('LDSMINB', 'size=00 111 0 00 A:1 R:1 1 Rs:5 0 101 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldsmin{acq}b {w:Rs}, {w:Rt}, [{xsp:Rn}]', lse),
+  enc('LDSMINH', 'size=01 111 0 00 A:1 R:1 1 Rs:5 0 101 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldsmin{acq}h {w:Rs}, {w:Rt}, [{xsp:Rn}]', lse),
+  enc('LDSMIN', 'size=1x 111 0 00 A:1 R:1 1 Rs:5 0 101 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldsmin{acq} {rz:Rs}, {rz:Rt}, [{xsp:Rn}]', lse),
+  enc('LDUMAXB', 'size=00 111 0 00 A:1 R:1 1 Rs:5 0 110 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldumax{acq}b {w:Rs}, {w:Rt}, [{xsp:Rn}]', lse),
+  enc('LDUMAXH', 'size=01 111 0 00 A:1 R:1 1 Rs:5 0 110 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldumax{acq}h {w:Rs}, {w:Rt}, [{xsp:Rn}]', lse),
+  enc('LDUMAX', 'size=1x 111 0 00 A:1 R:1 1 Rs:5 0 110 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldumax{acq} {rz:Rs}, {rz:Rt}, [{xsp:Rn}]', lse),
+  enc('LDUMINB', 'size=00 111 0 00 A:1 R:1 1 Rs:5 0 111 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldumin{acq}b {w:Rs}, {w:Rt}, [{xsp:Rn}]', lse),
+  enc('LDUMINH', 'size=01 111 0 00 A:1 R:1 1 Rs:5 0 111 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldumin{acq}h {w:Rs}, {w:Rt}, [{xsp:Rn}]', lse),
+  enc('LDUMIN', 'size=1x 111 0 00 A:1 R:1 1 Rs:5 0 111 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldumin{acq} {rz:Rs}, {rz:Rt}, [{xsp:Rn}]', lse),
+  enc('SWPB', 'size=00 111 0 00 A:1 R:1 1 Rs:5 1 000 00 Rn:5 Rt:5', 'ldst/memop',
+    'swp{acq}b {w:Rs}, {w:Rt}, [{xsp:Rn}]', lse),
+  enc('SWPH', 'size=01 111 0 00 A:1 R:1 1 Rs:5 1 000 00 Rn:5 Rt:5', 'ldst/memop',
+    'swp{acq}h {w:Rs}, {w:Rt}, [{xsp:Rn}]', lse),
+  enc('SWP', 'size=1x 111 0 00 A:1 R:1 1 Rs:5 1 000 00 Rn:5 Rt:5', 'ldst/memop',
+    'swp{acq} {rz:Rs}, {rz:Rt}, [{xsp:Rn}]', lse),
+
+  // Load-acquire RCpc
+  enc('LDAPRB', 'size=00 111 0 00 1 0 1 (1)(1)(1)(1)(1) 1 100 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldaprb {w:Rt}, [{xsp:Rn}]', lrcpc),
+  enc('LDAPRH', 'size=01 111 0 00 1 0 1 (1)(1)(1)(1)(1) 1 100 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldaprh {w:Rt}, [{xsp:Rn}]', lrcpc),
+  enc('LDAPR', 'size=1x 111 0 00 1 0 1 (1)(1)(1)(1)(1) 1 100 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldapr {rz:Rt}, [{xsp:Rn}]', lrcpc),
+
+  // 64-byte loads and stores
+  enc('ST64B', '11 111 0 00 0 0 1 11111 1 001 00 Rn:5 Rt:5', 'ldst/memop',
+    'st64b {x:Rt}, [{xsp:Rn}]', { feature: 'FEAT_LS64', where: eightRegisters }),
+  enc('LD64B', '11 111 0 00 0 0 1 11111 1 101 00 Rn:5 Rt:5', 'ldst/memop',
+    'ld64b {x:Rt}, [{xsp:Rn}]', { feature: 'FEAT_LS64', where: eightRegisters }),
+  enc('ST64BV0', '11 111 0 00 0 0 1 Rs:5 1 010 00 Rn:5 Rt:5', 'ldst/memop',
+    'st64bv0 {x:Rs}, {x:Rt}, [{xsp:Rn}]', { feature: 'FEAT_LS64_ACCDATA', where: eightRegisters }),
+  enc('ST64BV', '11 111 0 00 0 0 1 Rs:5 1 011 00 Rn:5 Rt:5', 'ldst/memop',
+    'st64bv {x:Rs}, {x:Rt}, [{xsp:Rn}]', { feature: 'FEAT_LS64_V', where: eightRegisters }),
+
+  // Floating-point atomics; size 00 is BFloat16
+  enc('LDBFADD', 'size=00 111 1 00 A:1 R:1 1 Rs:5 0 000 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldbfadd{acq} {h:Rs}, {h:Rt}, [{xsp:Rn}]', lsfe),
+  enc('LDFADD', 'size:2 111 1 00 A:1 R:1 1 Rs:5 0 000 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldfadd{acq} {fsz:Rs}, {fsz:Rt}, [{xsp:Rn}]', { ...lsfe, where: fpSize }),
+  enc('STBFADD', 'size=00 111 1 00 A=0 R:1 1 Rs:5 1 000 00 Rn:5 11111', 'ldst/memop',
+    'stbfadd{acq} {h:Rs}, [{xsp:Rn}]', lsfe),
+  enc('STFADD', 'size:2 111 1 00 A=0 R:1 1 Rs:5 1 000 00 Rn:5 11111', 'ldst/memop',
+    'stfadd{acq} {fsz:Rs}, [{xsp:Rn}]', { ...lsfe, where: fpSize }),
+  enc('LDBFMAX', 'size=00 111 1 00 A:1 R:1 1 Rs:5 0 100 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldbfmax{acq} {h:Rs}, {h:Rt}, [{xsp:Rn}]', lsfe),
+  enc('LDFMAX', 'size:2 111 1 00 A:1 R:1 1 Rs:5 0 100 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldfmax{acq} {fsz:Rs}, {fsz:Rt}, [{xsp:Rn}]', { ...lsfe, where: fpSize }),
+  enc('STBFMAX', 'size=00 111 1 00 A=0 R:1 1 Rs:5 1 100 00 Rn:5 11111', 'ldst/memop',
+    'stbfmax{acq} {h:Rs}, [{xsp:Rn}]', lsfe),
+  enc('STFMAX', 'size:2 111 1 00 A=0 R:1 1 Rs:5 1 100 00 Rn:5 11111', 'ldst/memop',
+    'stfmax{acq} {fsz:Rs}, [{xsp:Rn}]', { ...lsfe, where: fpSize }),
+  enc('LDBFMIN', 'size=00 111 1 00 A:1 R:1 1 Rs:5 0 101 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldbfmin{acq} {h:Rs}, {h:Rt}, [{xsp:Rn}]', lsfe),
+  enc('LDFMIN', 'size:2 111 1 00 A:1 R:1 1 Rs:5 0 101 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldfmin{acq} {fsz:Rs}, {fsz:Rt}, [{xsp:Rn}]', { ...lsfe, where: fpSize }),
+  enc('STBFMIN', 'size=00 111 1 00 A=0 R:1 1 Rs:5 1 101 00 Rn:5 11111', 'ldst/memop',
+    'stbfmin{acq} {h:Rs}, [{xsp:Rn}]', lsfe),
+  enc('STFMIN', 'size:2 111 1 00 A=0 R:1 1 Rs:5 1 101 00 Rn:5 11111', 'ldst/memop',
+    'stfmin{acq} {fsz:Rs}, [{xsp:Rn}]', { ...lsfe, where: fpSize }),
+  enc('LDBFMAXNM', 'size=00 111 1 00 A:1 R:1 1 Rs:5 0 110 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldbfmaxnm{acq} {h:Rs}, {h:Rt}, [{xsp:Rn}]', lsfe),
+  enc('LDFMAXNM', 'size:2 111 1 00 A:1 R:1 1 Rs:5 0 110 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldfmaxnm{acq} {fsz:Rs}, {fsz:Rt}, [{xsp:Rn}]', { ...lsfe, where: fpSize }),
+  enc('STBFMAXNM', 'size=00 111 1 00 A=0 R:1 1 Rs:5 1 110 00 Rn:5 11111', 'ldst/memop',
+    'stbfmaxnm{acq} {h:Rs}, [{xsp:Rn}]', lsfe),
+  enc('STFMAXNM', 'size:2 111 1 00 A=0 R:1 1 Rs:5 1 110 00 Rn:5 11111', 'ldst/memop',
+    'stfmaxnm{acq} {fsz:Rs}, [{xsp:Rn}]', { ...lsfe, where: fpSize }),
+  enc('LDBFMINNM', 'size=00 111 1 00 A:1 R:1 1 Rs:5 0 111 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldbfminnm{acq} {h:Rs}, {h:Rt}, [{xsp:Rn}]', lsfe),
+  enc('LDFMINNM', 'size:2 111 1 00 A:1 R:1 1 Rs:5 0 111 00 Rn:5 Rt:5', 'ldst/memop',
+    'ldfminnm{acq} {fsz:Rs}, {fsz:Rt}, [{xsp:Rn}]', { ...lsfe, where: fpSize }),
+  enc('STBFMINNM', 'size=00 111 1 00 A=0 R:1 1 Rs:5 1 111 00 Rn:5 11111', 'ldst/memop',
+    'stbfminnm{acq} {h:Rs}, [{xsp:Rn}]', lsfe),
+  enc('STFMINNM', 'size:2 111 1 00 A=0 R:1 1 Rs:5 1 111 00 Rn:5 11111', 'ldst/memop',
+    'stfminnm{acq} {fsz:Rs}, [{xsp:Rn}]', { ...lsfe, where: fpSize }),
+
+  // Unprivileged atomics
+  enc('LDTADD', '0 sz:1 011001 A:1 R:1 1 Rs:5 0 000 01 Rn:5 Rt:5', 'ldst/memop_unpriv',
+    'ldtadd{acq} {r_sz:Rs}, {r_sz:Rt}, [{xsp:Rn}]', lsui),
+  enc('LDTCLR', '0 sz:1 011001 A:1 R:1 1 Rs:5 0 001 01 Rn:5 Rt:5', 'ldst/memop_unpriv',
+    'ldtclr{acq} {r_sz:Rs}, {r_sz:Rt}, [{xsp:Rn}]', lsui),
+  enc('LDTSET', '0 sz:1 011001 A:1 R:1 1 Rs:5 0 011 01 Rn:5 Rt:5', 'ldst/memop_unpriv',
+    'ldtset{acq} {r_sz:Rs}, {r_sz:Rt}, [{xsp:Rn}]', lsui),
+  enc('SWPT', '0 sz:1 011001 A:1 R:1 1 Rs:5 1 000 01 Rn:5 Rt:5', 'ldst/memop_unpriv',
+    'swpt{acq} {r_sz:Rs}, {r_sz:Rt}, [{xsp:Rn}]', lsui),
+
+  // 128-bit atomics
+  enc('LDCLRP', '00 011001 A:1 R:1 1 Rt2:5 0 001 00 Rn:5 Rt:5', 'ldst/memop_128',
+    'ldclrp{acq} {x:Rt}, {x:Rt2}, [{xsp:Rn}]', lse128),
+  enc('LDSETP', '00 011001 A:1 R:1 1 Rt2:5 0 011 00 Rn:5 Rt:5', 'ldst/memop_128',
+    'ldsetp{acq} {x:Rt}, {x:Rt2}, [{xsp:Rn}]', lse128),
+  enc('SWPP', '00 011001 A:1 R:1 1 Rt2:5 1 000 00 Rn:5 Rt:5', 'ldst/memop_128',
+    'swpp{acq} {x:Rt}, {x:Rt2}, [{xsp:Rn}]', lse128),
+
+  // Read-check-write; S = 1 checks the software state too (RCWS*)
+  enc('RCWCLR', '0 S:1 111 0 00 A:1 R:1 1 Rs:5 1 001 00 Rn:5 Rt:5', 'ldst/memop',
+    'rcw{rcws}clr{acq} {x:Rs}, {x:Rt}, [{xsp:Rn}]', the),
+  enc('RCWSWP', '0 S:1 111 0 00 A:1 R:1 1 Rs:5 1 010 00 Rn:5 Rt:5', 'ldst/memop',
+    'rcw{rcws}swp{acq} {x:Rs}, {x:Rt}, [{xsp:Rn}]', the),
+  enc('RCWSET', '0 S:1 111 0 00 A:1 R:1 1 Rs:5 1 011 00 Rn:5 Rt:5', 'ldst/memop',
+    'rcw{rcws}set{acq} {x:Rs}, {x:Rt}, [{xsp:Rn}]', the),
+  enc('RCWCLRP', '0 S:1 011001 A:1 R:1 1 Rt2:5 1 001 00 Rn:5 Rt:5', 'ldst/memop_128',
+    'rcw{rcws}clrp{acq} {x:Rt}, {x:Rt2}, [{xsp:Rn}]', d128),
+  enc('RCWSWPP', '0 S:1 011001 A:1 R:1 1 Rt2:5 1 010 00 Rn:5 Rt:5', 'ldst/memop_128',
+    'rcw{rcws}swpp{acq} {x:Rt}, {x:Rt2}, [{xsp:Rn}]', d128),
+  enc('RCWSETP', '0 S:1 011001 A:1 R:1 1 Rt2:5 1 011 00 Rn:5 Rt:5', 'ldst/memop_128',
+    'rcw{rcws}setp{acq} {x:Rt}, {x:Rt2}, [{xsp:Rn}]', d128),
+  enc('RCWCAS', '0 S:1 011001 A:1 R:1 1 Rs:5 0000 10 Rn:5 Rt:5', 'ldst/rcwcomswap',
+    'rcw{rcws}cas{acq} {x:Rs}, {x:Rt}, [{xsp:Rn}]', the),
+  enc('RCWCASP', '0 S:1 011001 A:1 R:1 1 Rs:5 0000 11 Rn:5 Rt:5', 'ldst/rcwcomswappr',
+    'rcw{rcws}casp{acq} {x:Rs}, {x+1:Rs}, {x:Rt}, {x+1:Rt}, [{xsp:Rn}]', { ...d128, where: evenPairs }),
+
+  // Guarded control stack
+  enc('GCSSTR', '11 011001 000 11111 000011 Rn:5 Rt:5', 'ldst/ldst_gcs', 'gcsstr {x:Rt}, [{xsp:Rn}]', gcs),
+  enc('GCSSTTR', '11 011001 000 11111 000111 Rn:5 Rt:5', 'ldst/ldst_gcs', 'gcssttr {x:Rt}, [{xsp:Rn}]', gcs),
+];

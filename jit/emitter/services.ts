@@ -1,0 +1,85 @@
+/** How generated code and the run loop talk: exit reasons, statuses and the services TypeScript performs. */
+
+/** Why `run` returned. */
+export const ExitReason = {
+  /** The budget is used up or exitRequest is set. */
+  Slice: 0,
+  /** The page of `pc` is not in the code TLB, or `pc` is misaligned. */
+  Fetch: 1,
+  /** An indirect branch entered a guarded page with PSTATE.BTYPE set: check the target instruction. */
+  BranchTarget: 2,
+  /** A data access faulted; the runtime recorded the fault. */
+  DataAbort: 3,
+  /** The instruction at `pc` is UNDEFINED here. */
+  Undefined: 4,
+  SupervisorCall: 5,
+  HypervisorCall: 6,
+  SecureMonitorCall: 7,
+  Breakpoint: 8,
+  Halt: 9,
+  /** Interrupts may have become unmasked: look at the lines. */
+  Interrupts: 10,
+  /** A service took an exception or changed mode: `pc` is where to go on. */
+  Resume: 11,
+  WaitForInterrupt: 12,
+  WaitForEvent: 13,
+  /** A trap to be taken as an exception that the service recorded. */
+  Trap: 14,
+  /** FP/AdvSIMD access trapped by CPACR_EL1, CPTR_EL2 or CPTR_EL3. */
+  FpTrap: 15,
+} as const;
+export type ExitReason = (typeof ExitReason)[keyof typeof ExitReason];
+
+/** Exceptions an emit function may take by name. */
+export const exceptionReasons: Readonly<Record<string, ExitReason>> = {
+  undefined: ExitReason.Undefined,
+  svc: ExitReason.SupervisorCall,
+  hvc: ExitReason.HypervisorCall,
+  smc: ExitReason.SecureMonitorCall,
+  brk: ExitReason.Breakpoint,
+  hlt: ExitReason.Halt,
+  interrupts: ExitReason.Interrupts,
+  fpTrap: ExitReason.FpTrap,
+};
+
+/** Status of an operation's function form, and of a service. */
+export const Status = {
+  /** Retired; go on behind the instruction. */
+  Next: 0,
+  /** Retired; `pc` holds where to go on. */
+  Jump: 1,
+  /** Not retired; `pc` and exitReason are set. */
+  Exit: 2,
+  /** Retired; `pc` and exitReason are set. */
+  ExitRetired: 3,
+} as const;
+export type Status = (typeof Status)[keyof typeof Status];
+
+/** Work that TypeScript does for an instruction; the index is the number passed. */
+export const serviceNames = [
+  'mrs',
+  'msr',
+  'msrImmediate',
+  'sys',
+  'sysl',
+  'mrrs',
+  'msrr',
+  'sysp',
+  'eret',
+  'eretAuthenticated',
+  'wfi',
+  'wfe',
+  'wfxt',
+  'sev',
+  'pauth',
+  'authenticatedBranch',
+  'memoryCopySet',
+  'drps',
+  'dcps',
+  'barrier',
+  'crypto',
+  'floatingPoint',
+  'atomic128',
+  'other',
+] as const;
+export type ServiceName = (typeof serviceNames)[number];

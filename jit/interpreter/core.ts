@@ -1,0 +1,27 @@
+/** Where the built interpreter lies, and its interface. */
+import { fileURLToPath } from 'node:url';
+
+/** Path of core.wasm: beside the compiled form of this file, also when this file runs uncompiled. */
+export const CORE_WASM = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../../dist/jit/interpreter/core.wasm' : './core.wasm', import.meta.url),
+);
+
+/** What core.wasm calls. 64-bit values go through the vCPU block. */
+export interface CoreImports {
+  /** Carries out or prepares an access (see runtime/mmu); gives a WasmOffset, or 0 after recording a fault. */
+  access(addressHigh: number, addressLow: number, bytes: number, flags: number): number;
+  /** Carries out the store waiting in the bounce buffer; non-zero when it failed. */
+  commit(): number;
+  /** Decodes the record at a WasmOffset. */
+  decode(record: number): void;
+  /** Performs an instruction in TypeScript; gives a Status. */
+  service(service: number, word: number): number;
+  /** Computes with operands in the scratch field. */
+  compute(id: number): void;
+}
+
+export interface CoreExports {
+  run(vcpu: number, budget: number): number;
+  step(vcpu: number, record: number): number;
+  layoutHash(): number;
+}

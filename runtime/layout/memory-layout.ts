@@ -1,0 +1,63 @@
+import { ArchState } from '../../src/arch/state-layout.js';
+import { defineStruct, hashText } from '../../src/support/struct.js';
+import { CodeTlbEntry, ControlState, DataTlbEntry, VcpuLayout } from './vcpu-layout.js';
+
+/** Start of the shared memory. */
+export const HeaderLayout = defineStruct('Header', {
+  magic: 'u32',
+  layoutHash: 'u32',
+  vcpuCount: 'u32',
+  /** Sequence lock shared by 128-bit atomics. */
+  atomicLock: 'u32',
+  /** Work for the I/O side: bit per doorbell, and its futex word. */
+  doorbell: 'u32',
+  ioWake: 'u32',
+  /** Non-zero: power off / reset / panic requested; see MachineRequest. */
+  machineRequest: 'u32',
+  machineRequestInfo: 'u32',
+  /** Next free decoded code page, and how often the whole decoded-code store was dropped. */
+  codePagesUsed: 'u32',
+  codeGeneration: 'u32',
+});
+
+/** One decoded instruction, 16 bytes; `op` 0 means "not decoded yet". */
+export const RECORD_SHIFT = 4;
+/** Records of one 4 KiB page, then one that leaves the page, padded to a 64-byte multiple. */
+export const CODE_PAGE_BYTES = (1024 + 4) << RECORD_SHIFT;
+
+export const MAX_VCPUS = 16;
+const PAGE = 65536;
+const align = (n: number): number => Math.ceil(n / PAGE) * PAGE;
+
+/** Bytes of shared device state handed out by DeviceMemory. */
+export const DEVICE_STATE_BYTES = 1 << 20;
+/** Decoded code pages kept at once (16 KiB each). */
+export const CODE_PAGES = 8192;
+
+export interface MemoryLayout {
+  readonly header: number;
+  readonly vcpus: number;
+  readonly deviceState: number;
+  /** One u32 a RAM page: 0 = no decoded code, else 1 + index of its decoded page. */
+  readonly codeMap: number;
+  readonly codePages: number;
+  readonly ram: number;
+  readonly ramBytes: number;
+  readonly totalBytes: number;
+}
+
+/** Places everything for `vcpus` vCPUs and `ramBytes` of backing for RAM and flash (a multiple of 64 KiB). */
+export function memoryLayout(vcpus: number, ramBytes: number): MemoryLayout {
+  const vcpuBase = align(HeaderLayout.size);
+  const deviceState = vcpuBase + vcpus * VcpuLayout.size;
+  const codeMap = deviceState + DEVICE_STATE_BYTES;
+  const codePages = align(codeMap + (ramBytes / 4096) * 4);
+  const ram = align(codePages + CODE_PAGES * CODE_PAGE_BYTES);
+  return { header: 0, vcpus: vcpuBase, deviceState, codeMap, codePages, ram, ramBytes, totalBytes: ram + ramBytes };
+}
+
+/** Names the binary layout; core.wasm and the runtime refuse to start together when theirs differ. */
+export const LAYOUT_HASH = hashText(
+  [ArchState, ControlState, DataTlbEntry, CodeTlbEntry, HeaderLayout].map((s) => s.description).join(';') +
+    JSON.stringify(VcpuLayout) + `;record=${RECORD_SHIFT};codepage=${CODE_PAGE_BYTES}`,
+);

@@ -1,0 +1,100 @@
+import { ArchState } from '../../src/arch/state-layout.js';
+import { defineStruct } from '../../src/support/struct.js';
+
+/** Data TLB geometry; the probe in generated code is inlined with these constants. */
+export const DATA_TLB_ENTRIES = 4096;
+export const DATA_TLB_ENTRY_SHIFT = 5;
+/**
+ * One data TLB entry, 32 bytes. Indexed by VA[23:12]. A tag is VA[63:12] with the access context in bits 11..0
+ * (see ControlState.contextLow/High); the value all-ones never matches. An access hits when
+ * ((va + size - 1) & ~0xfff | context) equals the tag, which also refuses accesses that cross a page.
+ */
+export const DataTlbEntry = defineStruct('DataTlbEntry', {
+  readTag: 'u64',
+  writeTag: 'u64',
+  /** Added, modulo 2^32, to the low word of the VA to give the byte's WasmOffset. */
+  addend: 'u32',
+  /** log2 of the translation's size in bytes (12 and up), for TLBI by address. */
+  blockShift: 'u32',
+  /** Physical page number and address space: space << 28 | index of the RAM page; for diagnosis and TLBI. */
+  page: 'u32',
+  flags: 'u32',
+});
+
+export const CODE_TLB_ENTRIES = 1024;
+export const CODE_TLB_ENTRY_SHIFT = 4;
+/** One code TLB entry, 16 bytes. Indexed by VA[21:12]; tag as in DataTlbEntry with the fetch context. */
+export const CodeTlbEntry = defineStruct('CodeTlbEntry', {
+  tag: 'u64',
+  /** WasmOffset of the page's first decoded record. */
+  records: 'u32',
+  /** Bit 0: guarded page (BTI). Bits 31..8: log2 of the translation's size. */
+  flags: 'u32',
+});
+
+/** State the engines and the run loop share beside the architectural registers. */
+export const ControlState = defineStruct('ControlState', {
+  /** Non-zero asks a running engine to return at its next taken branch. Written by any thread (atomic). */
+  exitRequest: 'u32',
+  /** Futex word of a parked vCPU; bumped and notified by whoever sets exitRequest. */
+  wake: 'u32',
+  /** Levels into the PE from the GIC: bit 0 IRQ, bit 1 FIQ, bit 2 vIRQ, bit 3 vFIQ, bit 4 vSError. Atomic. */
+  interruptLines: 'u32',
+  /** Why the engine returned; ExitReason. */
+  exitReason: 'u32',
+  /** Non-zero while FP and AdvSIMD instructions trap at the current EL. */
+  fpTrapped: 'u32',
+  exitInfo: ['u32', 4],
+  /** Instructions retired by this vCPU. */
+  instructions: 'u64',
+  /** Of those, retired by translated code. */
+  instructionsTranslated: 'u64',
+  /** Address of the access in flight. */
+  accessAddress: 'u64',
+  /**
+   * Data access contexts for VA[63]=0 and VA[63]=1, bits 11..0, the rest zero; then the same for unprivileged
+   * accesses (LDTR/STTR), then for instruction fetch. Recomputed by the runtime whenever EL, PAN, UAO, ASID, VMID
+   * or a translation control changes.
+   */
+  contextLow: 'u64',
+  contextHigh: 'u64',
+  unprivilegedLow: 'u64',
+  unprivilegedHigh: 'u64',
+  fetchLow: 'u64',
+  fetchHigh: 'u64',
+  /** Exclusive monitor: armed, size in bytes, WasmOffset of the location, value loaded. */
+  monitorArmed: 'u32',
+  monitorSize: 'u32',
+  monitorAddress: 'u32',
+  monitorPad: 'u32',
+  monitorValue: ['u64', 2],
+  /** Bounce buffer for accesses that the runtime carries out (MMIO, page crossing); 128 bytes, 16-aligned. */
+  bounce: ['v128', 8],
+  /** Non-zero: the bounce buffer holds a store that the runtime must still carry out. */
+  bouncePending: 'u32',
+  bounceLength: 'u32',
+  /** Operands and results of calls between generated code and TypeScript. */
+  scratch: ['u64', 16],
+});
+
+const align = (n: number, to: number): number => Math.ceil(n / to) * to;
+
+const controlOffset = ArchState.size;
+const dataTlbOffset = align(controlOffset + ControlState.size, 4096);
+const codeTlbOffset = dataTlbOffset + (DATA_TLB_ENTRIES << DATA_TLB_ENTRY_SHIFT);
+
+/** One vCPU's block: byte offsets from its base. */
+export const VcpuLayout = {
+  arch: 0,
+  control: controlOffset,
+  dataTlb: dataTlbOffset,
+  codeTlb: codeTlbOffset,
+  size: align(codeTlbOffset + (CODE_TLB_ENTRIES << CODE_TLB_ENTRY_SHIFT), 65536),
+} as const;
+
+/** Byte offset of an architectural field from the vCPU base. */
+export const archOffset = ArchState.offset;
+/** Byte offset of a control field from the vCPU base. */
+export const controlFieldOffset = Object.fromEntries(
+  Object.entries(ControlState.offset).map(([k, v]) => [k, v + controlOffset]),
+) as Record<keyof typeof ControlState.offset, number>;

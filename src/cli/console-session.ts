@@ -1,0 +1,82 @@
+/** The console on the terminal: keys to the guest, escape keys and the monitor's prompt to us. */
+import { ESCAPE_HELP, EscapeKeys } from './escape-keys.js';
+import { LineEditor } from './line-editor.js';
+import type { MachineHandle } from './machine-api.js';
+
+const PROMPT = '(ulna) ';
+
+const MONITOR_HELP = [
+  'info registers   registers of the vCPUs',
+  'info mtree       memory map',
+  'quit             end the machine',
+  'help             this help; Ctrl-A c goes back to the console',
+].join('\n');
+
+/** A raw terminal needs a carriage return before each line feed. */
+function forTerminal(text: string): string {
+  return text.replace(/\r?\n/g, '\r\n');
+}
+
+export class ConsoleSession {
+  private readonly keys = new EscapeKeys();
+  private readonly editor: LineEditor;
+  private inMonitor = false;
+  /** Monitor commands are answered in the order in which they were typed. */
+  private answering: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly machine: Pick<MachineHandle, 'monitor' | 'write'>,
+    private readonly line: number,
+    private readonly show: (text: string) => void,
+    private readonly quit: () => void,
+  ) {
+    this.editor = new LineEditor(PROMPT, show, (text) => this.command(text));
+  }
+
+  /** Takes typed bytes. */
+  input(bytes: Uint8Array): void {
+    for (const action of this.keys.push(bytes)) {
+      switch (action.kind) {
+        case 'input':
+          if (this.inMonitor) this.editor.push(action.bytes);
+          else this.machine.write(action.bytes, this.line);
+          break;
+        case 'quit':
+          this.quit();
+          return;
+        case 'help':
+          this.show(`\r\n${forTerminal(ESCAPE_HELP)}`);
+          break;
+        case 'toggle-monitor':
+          this.inMonitor = !this.inMonitor;
+          this.show('\r\n');
+          if (this.inMonitor) {
+            this.show('Ulna monitor; help lists its commands\r\n');
+            this.editor.begin();
+          }
+          break;
+      }
+    }
+  }
+
+  private command(text: string): void {
+    this.answering = this.answering.then(async () => {
+      if (text === 'quit' || text === 'q') {
+        this.quit();
+        return;
+      }
+      if (text !== '') this.show(forTerminal(await this.answer(text)));
+      if (this.inMonitor) this.editor.begin();
+    });
+  }
+
+  private async answer(text: string): Promise<string> {
+    if (text === 'help' || text === '?') return `${MONITOR_HELP}\n`;
+    try {
+      const answer = await this.machine.monitor(text);
+      return answer === '' || answer.endsWith('\n') ? answer : `${answer}\n`;
+    } catch (error) {
+      return `${error instanceof Error ? error.message : String(error)}\n`;
+    }
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * What the CLI needs of a running machine. src/machine/start.ts provides it; everything here runs on the main thread,
+ * while the vCPUs run on threads of their own.
+ */
+import type { MachineConfig } from '../config/machine-config.js';
+
+/** Counters at one moment; whole numbers up to 2^53. */
+export interface MachineCounters {
+  /** Guest instructions executed by all vCPUs. */
+  readonly instructions: number;
+  /** Guest time since reset, seconds: the virtual counter divided by its frequency. */
+  readonly virtualSeconds: number;
+}
+
+/** One vCPU's part of the statistics. */
+export interface VcpuStatistics {
+  readonly instructions: number;
+  readonly instructionsInterpreted: number;
+  readonly instructionsTranslated: number;
+  /** How often each reason took it out of the engine. */
+  readonly exits: Readonly<Record<string, number>>;
+}
+
+/** What a machine counted from start to now. */
+export interface MachineStatistics extends VcpuStatistics, MachineCounters {
+  readonly perVcpu: readonly VcpuStatistics[];
+  /** Host seconds: preparing threads and engines, loading images, and running the guest. */
+  readonly seconds: { readonly start: number; readonly load: number; readonly run: number };
+}
+
+/** Why a machine came to its end. */
+export type ExitInfo =
+  /** PSCI SYSTEM_OFF, or the board's own means. */
+  | { readonly kind: 'poweroff' }
+  /** PSCI SYSTEM_RESET while the machine was told not to reboot. */
+  | { readonly kind: 'reset' }
+  /** stop() was called. */
+  | { readonly kind: 'stopped' }
+  /** The emulator cannot go on; `message` is one line, `stack` for debugging. */
+  | { readonly kind: 'error'; readonly message: string; readonly stack?: string | undefined };
+
+/** A machine that runs. */
+export interface MachineHandle {
+  /** Input for a serial line (0, the console, without a number); kept until the guest takes it. */
+  write(bytes: Uint8Array, line?: number): void;
+  /** Calls back with what a serial line sends, in order; nothing is lost if this is set in the turn startMachine ends. */
+  onOutput(callback: (bytes: Uint8Array) => void, line?: number): void;
+  /** Fulfilled once, after the last output was delivered. It is never rejected. */
+  readonly done: Promise<ExitInfo>;
+  /** Ends the machine; `done` follows. */
+  stop(): void;
+  /** Runs a monitor command such as `info registers`; the answer may have several lines. */
+  monitor(command: string): Promise<string>;
+  counters(): MachineCounters;
+  statistics(): MachineStatistics;
+}
+
+/** What a machine gets from who starts it. */
+export interface MachineIo {
+  /** A remark for the user, one line: something the guest did that is not implemented, logged once by name. */
+  log(line: string): void;
+}
+
+/** What src/machine/start.ts exports. A ConfigurationError says what about `config` is impossible. */
+export interface MachineModule {
+  /** Reads the files, prepares a machine and starts its vCPUs. */
+  startMachine(config: MachineConfig, io: MachineIo): Promise<MachineHandle>;
+  /** The device tree that the machine would be started with, flattened. */
+  deviceTreeOf(config: MachineConfig): Promise<Uint8Array>;
+}

@@ -1,0 +1,62 @@
+/** Every option of every command. src/config checks what the machine's own options say. */
+import { DEFAULT_KERNEL_PACKAGE, DEFAULT_SUITE } from '../../../guest/index.js';
+import { CPU_MODELS } from '../../config/cpu.js';
+import { MachineDefaults } from '../../config/machine-config.js';
+import { ConfigurationError } from '../../support/errors.js';
+import { asAnyText, asText, flag, list, type OptionTable, value, valueOr } from './spec.js';
+
+/** The translator's modes; there is none but `off` yet. */
+function asJitMode(text: string): 'off' {
+  if (text === 'off') return 'off';
+  if (text === 'on') throw new ConfigurationError('is not available: there is no translator yet; use --jit=off');
+  throw new ConfigurationError('is not a mode of the translator; use --jit=off');
+}
+
+/** Where packages come from; `boot` and `fetch` have these alike. */
+const packageOptions = {
+  suite: valueOr('Packages', 'NAME', asText, DEFAULT_SUITE, 'Debian suite of the default guest'),
+  'kernel-package': valueOr('Packages', 'NAME', asText, DEFAULT_KERNEL_PACKAGE, "package of the default guest's kernel"),
+  module: list('Packages', 'NAME', asText, "kernel module for the default guest's initramfs to load"),
+  mirror: value('Packages', 'URI', asText, "Debian archive to use instead of the one in this machine's apt sources"),
+  'unverified-suite': flag('Packages', "accept a suite whose signature this machine's keyring cannot verify"),
+} as const satisfies OptionTable;
+
+export const bootOptions = {
+  kernel: value('Guest', 'FILE', asText, 'Image, Image.gz, EFI-zboot vmlinuz or ELF; without it the default guest'),
+  initrd: value('Guest', 'FILE', asText, 'initial RAM disk'),
+  append: value('Guest', 'TEXT', asAnyText, "kernel command line, after the default guest's own"),
+  dtb: value('Guest', 'FILE', asText, 'device tree to use instead of the generated one'),
+  dumpdtb: value('Guest', 'FILE', asText, 'write the device tree and end'),
+  firmware: value('Guest', 'FILE', asText, 'image for the first bank of flash'),
+  device: list('Guest', 'loader,...', asText, 'put a file or value into memory, or set where a CPU starts'),
+  machine: valueOr(
+    'Machine',
+    'TYPE',
+    asText,
+    MachineDefaults.machine,
+    'virt[,secure=on][,virtualization=on][,gic-version=3][,dtb-randomness=off]',
+  ),
+  cpu: valueOr('Machine', 'MODEL', asText, MachineDefaults.cpu, `CPU model: ${CPU_MODELS.join(', ')}`),
+  smp: valueOr('Machine', 'N', asText, String(MachineDefaults.smp), 'number of CPUs'),
+  memory: valueOr('Machine', 'SIZE', asText, MachineDefaults.memory, 'RAM, for example 512M; at most 3.5G'),
+  seed: value('Machine', 'TEXT', asText, "makes the guest's entropy a function of TEXT"),
+  drive: list('Storage and serial', 'file=F,format=raw', asText, 'disk image for a virtio block device or a flash bank'),
+  serial: list(
+    'Storage and serial',
+    'WHERE',
+    asText,
+    'where the console is: stdio, file:F, unix:F, tcp:H:P or null',
+    MachineDefaults.serial[0],
+  ),
+  timeout: value('Run', 'SECONDS', asText, 'end with status 4 when the guest has run so long'),
+  'no-reboot': flag('Run', 'end when the guest resets the machine'),
+  jit: valueOr('Run', 'MODE', asJitMode, 'off', 'translator: off (interpreter only)'),
+  stats: value('Run', 'FILE', asText, 'write counters and times as JSON at the end'),
+  mark: list('Run', 'TEXT', asText, 'note in --stats when the console first printed TEXT'),
+  ...packageOptions,
+} as const satisfies OptionTable;
+
+export const fetchOptions = {
+  ...packageOptions,
+  update: flag('Packages', 'look for newer packages even if some are in the cache'),
+} as const satisfies OptionTable;

@@ -1,0 +1,189 @@
+import { MAX_VCPUS } from '../../runtime/layout/memory-layout.js';
+import { ConfigurationError } from '../support/errors.js';
+import { type CpuConfig, parseCpu } from './cpu.js';
+import { type DriveConfig, parseDrive } from './drive.js';
+import { type LoaderConfig, parseLoader } from './loader.js';
+import { type MachineTypeConfig, parseMachineType } from './machine-type.js';
+import { parseMemorySize } from './memory-size.js';
+import { parseInteger } from './option-list.js';
+import { type SerialConfig, parseSerial } from './serial.js';
+
+/** What the user writes: option texts by long name, as a command line or a configuration file gives them. */
+export interface MachineOptions {
+  readonly kernel?: string;
+  readonly initrd?: string;
+  readonly append?: string;
+  readonly dtb?: string;
+  readonly dumpdtb?: string;
+  readonly firmware?: string;
+  readonly machine?: string;
+  readonly cpu?: string;
+  readonly smp?: string | number;
+  readonly memory?: string;
+  readonly drive?: readonly string[];
+  readonly serial?: readonly string[];
+  readonly device?: readonly string[];
+  readonly jit?: string | boolean;
+  readonly deterministic?: boolean;
+  readonly seed?: string | number;
+  readonly timeout?: string | number;
+  readonly reboot?: boolean;
+  readonly stats?: string;
+  readonly mark?: readonly string[];
+}
+
+/** A machine and its run, checked: everything that can be known without opening a file. */
+export interface MachineConfig extends MachineTypeConfig {
+  /** Paths of files. */
+  readonly kernel?: string;
+  readonly initrd?: string;
+  readonly dtb?: string;
+  readonly firmware?: string;
+  /** Where to write the device tree instead of running. */
+  readonly dumpDtb?: string;
+  /** Kernel command line. */
+  readonly append: string;
+  readonly cpu: CpuConfig;
+  /** Number of PEs. */
+  readonly smp: number;
+  /** Bytes of RAM. */
+  readonly memoryBytes: number;
+  readonly drives: readonly DriveConfig[];
+  /** Serial lines: the first PL011, and with `secure` the second. */
+  readonly serial: readonly SerialConfig[];
+  readonly loaders: readonly LoaderConfig[];
+  readonly jit: boolean;
+  /** All PEs in lockstep on one thread with an instruction-count clock. */
+  readonly deterministic: boolean;
+  /** Makes the guest's entropy a function of this text; undefined draws from the host. */
+  readonly seed?: string;
+  /** Seconds of wall time after which the run is given up. */
+  readonly timeoutSeconds?: number;
+  /** False: a guest's reset ends the run. */
+  readonly reboot: boolean;
+  /** Where to write statistics. */
+  readonly stats?: string;
+  /** Console texts whose first appearance is timed. */
+  readonly marks: readonly string[];
+}
+
+const KEYS: readonly (keyof MachineOptions)[] = [
+  'kernel', 'initrd', 'append', 'dtb', 'dumpdtb', 'firmware', 'machine', 'cpu', 'smp', 'memory', 'drive', 'serial',
+  'device', 'jit', 'deterministic', 'seed', 'timeout', 'reboot', 'stats', 'mark',
+];
+
+/** Values of options that are not given. */
+export const MachineDefaults = { machine: 'virt', cpu: 'max', smp: 1, memory: '1G', serial: ['stdio'] } as const;
+
+/** The kernel's limit on its command line (COMMAND_LINE_SIZE of arm64), its terminator included. */
+const COMMAND_LINE_BYTES = 2048;
+
+/** Checks options and gives them types and defaults. */
+export function resolveMachineConfig(options: MachineOptions): MachineConfig {
+  for (const key of Object.keys(options)) {
+    if (!(KEYS as readonly string[]).includes(key)) throw new ConfigurationError(`unknown option '${key}'`);
+  }
+  const machine = parseMachineType(options.machine ?? MachineDefaults.machine);
+  const serial = (options.serial ?? MachineDefaults.serial).map(parseSerial);
+  const drives = (options.drive ?? []).map(parseDrive);
+  const smp = parseCpuCount(options.smp ?? MachineDefaults.smp);
+  const loaders = (options.device ?? []).map(parseLoader);
+  checkSerial(serial, machine.secure);
+  checkDrives(drives, options.firmware);
+  for (const loader of loaders) {
+    if (loader.kind !== 'data' && loader.cpu !== undefined && loader.cpu >= smp) {
+      throw new ConfigurationError(`--device loader: CPU ${loader.cpu} does not exist; there are ${smp}`);
+    }
+  }
+  const append = options.append ?? '';
+  if (new TextEncoder().encode(append).length >= COMMAND_LINE_BYTES) {
+    throw new ConfigurationError(`--append: the kernel takes at most ${COMMAND_LINE_BYTES - 1} bytes`);
+  }
+  if (append.includes('\0')) throw new ConfigurationError('--append: has a NUL byte');
+  if (options.initrd !== undefined && options.kernel === undefined) {
+    throw new ConfigurationError('--initrd: needs --kernel');
+  }
+  return {
+    ...machine,
+    ...paths(options),
+    append,
+    cpu: parseCpu(options.cpu ?? MachineDefaults.cpu),
+    smp,
+    memoryBytes: parseMemorySize(options.memory ?? MachineDefaults.memory),
+    drives,
+    serial,
+    loaders,
+    jit: parseSwitch('--jit', options.jit ?? true),
+    deterministic: options.deterministic ?? false,
+    ...(options.seed === undefined ? {} : { seed: String(options.seed) }),
+    ...(options.timeout === undefined ? {} : { timeoutSeconds: parseSeconds(options.timeout) }),
+    reboot: options.reboot ?? true,
+    marks: options.mark ?? [],
+  };
+}
+
+type Paths = Pick<MachineConfig, 'kernel' | 'initrd' | 'dtb' | 'firmware' | 'dumpDtb' | 'stats'>;
+
+function paths(options: MachineOptions): Paths {
+  const given = {
+    kernel: options.kernel, initrd: options.initrd, dtb: options.dtb, firmware: options.firmware,
+    dumpDtb: options.dumpdtb, stats: options.stats,
+  };
+  for (const [key, value] of Object.entries(given)) {
+    if (value === '') throw new ConfigurationError(`--${key.toLowerCase()}: a file name is missing`);
+  }
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Paths;
+}
+
+function parseCpuCount(value: string | number): number {
+  const count = parseInteger(String(value).replace(/^cpus=/, ''));
+  if (count === undefined) throw new ConfigurationError(`--smp ${value}: not a number of CPUs`);
+  if (count < 1n || count > MAX_VCPUS) throw new ConfigurationError(`--smp ${value}: there are 1 to ${MAX_VCPUS} CPUs`);
+  return Number(count);
+}
+
+function parseSwitch(option: string, value: string | boolean): boolean {
+  if (typeof value === 'boolean') return value;
+  if (value === 'on' || value === 'off') return value === 'on';
+  throw new ConfigurationError(`${option} ${value}: on or off`);
+}
+
+function parseSeconds(value: string | number): number {
+  const seconds = Number(value);
+  if (String(value).trim() === '' || !(seconds > 0) || seconds > 1e6) {
+    throw new ConfigurationError(`--timeout ${value}: not a number of seconds`);
+  }
+  return seconds;
+}
+
+function checkSerial(serial: readonly SerialConfig[], secure: boolean): void {
+  const lines = secure ? 2 : 1;
+  if (serial.length > lines) throw new ConfigurationError(`--serial: the machine has ${lines} serial line${secure ? 's' : ''}`);
+  if (serial.filter((line) => line.kind === 'stdio').length > 1) {
+    throw new ConfigurationError('--serial: the terminal serves one line only');
+  }
+}
+
+function checkDrives(drives: readonly DriveConfig[], firmware: string | undefined): void {
+  const ids = drives.flatMap((drive) => (drive.id === undefined ? [] : [drive.id]));
+  const twice = ids.find((id, i) => ids.indexOf(id) !== i);
+  if (twice !== undefined) throw new ConfigurationError(`--drive: the id '${twice}' is given twice`);
+  const banks = flashBanks(drives);
+  if (firmware !== undefined && banks[0] !== undefined) {
+    throw new ConfigurationError('--firmware: the first bank of flash has a drive already');
+  }
+}
+
+/** The drives of flash banks 0 and 1. A pflash drive without a unit takes the first free bank. */
+export function flashBanks(drives: readonly DriveConfig[]): [DriveConfig | undefined, DriveConfig | undefined] {
+  const banks: [DriveConfig | undefined, DriveConfig | undefined] = [undefined, undefined];
+  const flash = drives.filter((drive) => drive.interface === 'pflash');
+  for (const drive of [...flash.filter((d) => d.unit !== undefined), ...flash.filter((d) => d.unit === undefined)]) {
+    const unit = drive.unit ?? banks.indexOf(undefined);
+    if (unit < 0 || unit > 1 || banks[unit] !== undefined) {
+      throw new ConfigurationError(`--drive file=${drive.file}: no free bank of flash for it`);
+    }
+    banks[unit] = drive;
+  }
+  return banks;
+}

@@ -1,0 +1,72 @@
+import { ConfigurationError } from '../../support/errors.js';
+import type { LoadSegment, NamedFile } from './file.js';
+
+/** Intel HEX files: ASCII records with addresses of up to 32 bits. */
+
+const Record = { data: 0, end: 1, segmentBase: 2, segmentEntry: 3, linearBase: 4, linearEntry: 5 } as const;
+
+export interface HexImage {
+  readonly segments: readonly LoadSegment[];
+  readonly entry: number;
+}
+
+const FIRST_RECORD = /^:[0-9A-Fa-f]{10}/;
+
+export const isIntelHex = (bytes: Uint8Array): boolean =>
+  FIRST_RECORD.test(String.fromCharCode(...bytes.subarray(0, 11)));
+
+export function readIntelHex(file: NamedFile): HexImage {
+  const { name } = file;
+  const fail = (line: number, reason: string): never => {
+    throw new ConfigurationError(`${name}: line ${line} of the HEX file ${reason}`);
+  };
+  const runs: { address: number; bytes: number[] }[] = [];
+  let base = 0;
+  let entry = 0;
+  let ended = false;
+  const lines = new TextDecoder('latin1').decode(file.bytes).split(/\r?\n/);
+  lines.forEach((text, index) => {
+    const line = index + 1;
+    if (text === '' || ended) return;
+    if (!/^:(?:[0-9A-Fa-f]{2}){5,}$/.test(text)) fail(line, 'is no record');
+    const record = Array.from({ length: (text.length - 1) / 2 }, (_, i) => parseInt(text.slice(1 + i * 2, 3 + i * 2), 16));
+    const [length, high, low, type] = record;
+    if (record.length !== length + 5) fail(line, 'has the wrong length');
+    if ((record.reduce((sum, byte) => sum + byte, 0) & 0xff) !== 0) fail(line, 'has a wrong checksum');
+    const data = record.slice(4, 4 + length);
+    const value = data.reduce((sum, byte) => sum * 256 + byte, 0);
+    switch (type) {
+      case Record.data: {
+        const address = base + high * 256 + low;
+        const run = runs.at(-1);
+        if (run !== undefined && run.address + run.bytes.length === address) run.bytes.push(...data);
+        else runs.push({ address, bytes: data });
+        break;
+      }
+      case Record.end:
+        ended = true;
+        break;
+      case Record.segmentBase:
+        base = value * 16;
+        break;
+      case Record.linearBase:
+        base = value * 65536;
+        break;
+      case Record.segmentEntry:
+        entry = Math.floor(value / 65536) * 16 + (value % 65536);
+        break;
+      case Record.linearEntry:
+        entry = value;
+        break;
+      default:
+        fail(line, `has the unknown type ${type}`);
+    }
+  });
+  if (!ended) throw new ConfigurationError(`${name}: truncated HEX file (no end record)`);
+  return {
+    entry,
+    segments: runs.map(({ address, bytes }, i) => ({
+      name: `${name} part ${i}`, address, bytes: Uint8Array.from(bytes), size: bytes.length,
+    })),
+  };
+}
