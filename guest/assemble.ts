@@ -1,4 +1,4 @@
-/** Builds our own AArch64 programs with the machine's cross tools (Debian's gcc-aarch64-linux-gnu), cached by content. */
+/** Builds our own AArch64 programs with the machine's cross tools (gcc-aarch64-linux-gnu), cached by content. */
 import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -52,8 +52,9 @@ export async function assembleProgram(options: AssembleOptions): Promise<Assembl
   const kind = options.kind ?? 'bare';
   const address = `0x${(options.address ?? 0x4008_0000).toString(16)}`;
   const march = options.architecture ? [`-march=${options.architecture}`] : [];
-  const bare = ['-nostdlib', '-nostartfiles', '-ffreestanding', '-static', '-fno-pic', '-no-pie', '-Wl,--build-id=none'];
-  const link = kind === 'bare' ? [...bare, `-Wl,-Ttext=${address}`, '-Wl,-e,_start', '-Wl,-z,max-page-size=4096'] : ['-static'];
+  const freestanding = ['-nostdlib', '-nostartfiles', '-ffreestanding', '-static', '-fno-pic', '-no-pie'];
+  const linker = ['-Wl,--build-id=none', `-Wl,-Ttext=${address}`, '-Wl,-e,_start', '-Wl,-z,max-page-size=4096'];
+  const link = kind === 'bare' ? [...freestanding, ...linker] : ['-static'];
   const args = [...march, ...link, ...(language === 'c' ? ['-O2'] : []), ...(options.flags ?? [])];
   toolVersion ??= runTool('gcc', ['--version']);
   const key = createHash('sha256')
@@ -74,7 +75,7 @@ export async function assembleProgram(options: AssembleOptions): Promise<Assembl
         await runTool('objcopy', ['-O', 'binary', output, join(folder, 'program.bin')]);
         await publishFile(raw, await readFile(join(folder, 'program.bin')));
       }
-      await publishFile(elf, await readFile(output));
+      await publishFile(elf, await readFile(output), 0o755);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

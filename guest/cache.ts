@@ -27,11 +27,11 @@ export function errorCode(error: unknown): string | undefined {
 }
 
 /** Writes a file so that other processes see either nothing (or the old file) or all of it. */
-export async function publishFile(path: string, bytes: Uint8Array | string): Promise<void> {
+export async function publishFile(path: string, bytes: Uint8Array | string, mode = 0o644): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}`);
   try {
-    await writeFile(temporary, bytes);
+    await writeFile(temporary, bytes, { mode });
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });

@@ -7,4 +7,4 @@ export { buildInitramfs, type ExtraFile, type InitramfsOptions } from './initram
 export { findKernel, type KernelFiles } from './kernel-files.js';
 export { type KernelModule, resolveModules } from './kernel-modules.js';
 export { fetchPackages, type FetchedPackage, type FetchOptions } from './packages.js';
-export { createProgress, type Progress, silentProgress } from './progress.js';
+export { createProgress, type Progress, type ProgressStream, silentProgress } from './progress.js';

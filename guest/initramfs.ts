@@ -96,7 +96,8 @@ export function buildInitramfs(options: InitramfsOptions): Uint8Array {
   }
   const script = initScript({ hostname, modules: modules.map((module) => module.name) });
   tree.add({ path: 'init', kind: 'file', mode: 0o755, content: encoder.encode(script) });
-  tree.add({ path: 'etc/passwd', kind: 'file', mode: 0o644, content: encoder.encode('root::0:0:root:/root:/bin/sh\n') });
+  const users = 'root::0:0:root:/root:/bin/sh\n';
+  tree.add({ path: 'etc/passwd', kind: 'file', mode: 0o644, content: encoder.encode(users) });
   tree.add({ path: 'etc/group', kind: 'file', mode: 0o644, content: encoder.encode('root:x:0:\n') });
   for (const module of modules) {
     tree.add({ path: `${MODULE_FOLDER}/${module.name}.ko`, kind: 'file', mode: 0o644, content: module.content });

@@ -58,7 +58,7 @@ async function readModule(path: string): Promise<Uint8Array> {
   return result.stdout;
 }
 
-/** The `key=value` strings of an ELF64 little-endian module's .modinfo section (ELF-64 object file format, sections). */
+/** The `key=value` strings of an ELF64 little-endian module's .modinfo section (ELF-64 Object File Format). */
 export function readModuleInfo(module: Uint8Array): Map<string, string[]> {
   const info = new Map<string, string[]>();
   const view = new DataView(module.buffer, module.byteOffset, module.byteLength);

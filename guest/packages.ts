@@ -125,7 +125,7 @@ class PackageStore {
     return packages;
   }
 
-  /** Fetches what `names` stand for; a name that the suite does not have has no packages in the answer, or none at all. */
+  /** Fetches what `names` stand for; a name that the suite does not have is empty in the answer, or absent. */
   async fetch(names: readonly string[]): Promise<Map<string, FetchedPackage[]>> {
     const state = join(this.cache, 'apt', `${this.suite}-${this.architecture}${this.unverified ? '-unverified' : ''}`);
     const waiting = () => this.progress.update(`waiting for another process that uses ${this.suite}`);
@@ -279,7 +279,9 @@ export async function fetchPackages(
     progress.finish();
   }
   const unknown = names.find((name) => !found.get(name)?.length);
-  if (unknown !== undefined) throw new ConfigurationError(`suite ${suite} has no package ${unknown} for ${architecture}`);
+  if (unknown !== undefined) {
+    throw new ConfigurationError(`suite ${suite} has no package ${unknown} for ${architecture}`);
+  }
   const unique = new Map<string, FetchedPackage>();
   for (const name of names) for (const entry of found.get(name) ?? []) unique.set(entry.root, entry);
   return [...unique.values()];

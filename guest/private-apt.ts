@@ -23,7 +23,7 @@ export const NO_APT_MESSAGE =
   'this machine has no apt and dpkg-deb to fetch a guest with; pass your own with --kernel FILE --initrd FILE';
 
 /** The keyring that Debian's debian-archive-keyring package installs. */
-const DEBIAN_KEYRINGS = ['/usr/share/keyrings/debian-archive-keyring.gpg', '/usr/share/keyrings/debian-archive-keyring.pgp'];
+const DEBIAN_KEYRINGS = ['gpg', 'pgp'].map((suffix) => `/usr/share/keyrings/debian-archive-keyring.${suffix}`);
 
 /** Where the machine keeps its apt configuration; tests pass another folder. */
 const SYSTEM_APT = '/etc/apt';
@@ -93,11 +93,13 @@ export class PrivateApt {
   static async open(options: PrivateAptOptions): Promise<PrivateApt> {
     const { state, suite, architecture } = options;
     const sources = await readSystemSources(options.systemFolder);
-    const source = options.mirror ? { uri: options.mirror, suites: [], components: [] } : chooseMirror(sources, suite);
+    const named = options.mirror ? { uri: options.mirror, suites: [], components: [] } : undefined;
+    const source = named ?? chooseMirror(sources, suite);
     if (!source && !(await exists(options.systemFolder ?? SYSTEM_APT))) throw new ConfigurationError(NO_APT_MESSAGE);
     if (!source) {
       throw new ConfigurationError(
-        "no Debian mirror in this machine's apt sources; name one with --mirror URI, or pass --kernel FILE --initrd FILE",
+        "no Debian mirror in this machine's apt sources; " +
+          'name one with --mirror URI, or pass --kernel FILE --initrd FILE',
       );
     }
     for (const folder of ['lists/partial', 'cache/archives/partial', 'parts', 'preferences', 'sources']) {

@@ -9,10 +9,10 @@ const IN_BYTES = 4096;
 
 /** How the guest's side reaches the host's side; each thread passes what suits it. */
 export interface ChannelWiring {
-  /** Asks the servicing thread to pump; must not block. */
+  /** Notes that the servicing thread must pump. Runs under the device's lock: it must neither block nor pump itself. */
   kick(): void;
   /**
-   * Where guest and host share a thread: pumps at once. Without it a guest that outruns the host waits for the
+   * Where guest and host share a thread: pumps at once (no lock is held). Without it a guest that outruns the host waits for the
    * servicing thread.
    */
   relieve?(): void;

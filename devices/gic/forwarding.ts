@@ -50,7 +50,8 @@ export class Forwarding {
       if (!level) return;
       s.assign(Map32.Pending, cpu, intid, true);
     }
-    this.changed(cpu, intid);
+    // While disabled or active it is no candidate, whatever its wire does.
+    if (s.test(Map32.Enabled, cpu, intid) && !s.test(Map32.Active, cpu, intid)) this.changed(cpu, intid);
   }
 
   /** Something about one interrupt changed: looks again at the PE it concerns. */
@@ -84,13 +85,17 @@ export class Forwarding {
     if (enables !== 0) {
       const single = s.singleSecurity;
       for (let word = 0; word < s.mapWords; word++) {
-        let candidates = s.pendingWord(cpu, word) & w[s.map(Map32.Enabled, cpu, word)];
+        // The word's place in each bitmap: at + stride * map.
+        const at = s.map(0, cpu, word);
+        const stride = word === 0 ? 1 : s.mapWords;
+        let candidates = w[at + stride * Map32.Enabled];
         if (candidates === 0) continue;
+        const level = w[at + stride * Map32.Level] & ~w[at + stride * Map32.Edge];
+        candidates &= (w[at + stride * Map32.Pending] | level) & ~w[at + stride * Map32.Active];
         if (word > 0) candidates &= w[pe + Pe.routed + word];
-        candidates &= ~w[s.map(Map32.Active, cpu, word)];
         if (candidates === 0) continue;
-        const group1 = w[s.map(Map32.Group, cpu, word)];
-        const group1S = single ? 0 : ~group1 & w[s.map(Map32.Modifier, cpu, word)];
+        const group1 = w[at + stride * Map32.Group];
+        const group1S = single ? 0 : ~group1 & w[at + stride * Map32.Modifier];
         const group0 = ~(group1 | group1S);
         candidates &= ((enables & 1) !== 0 ? group0 : 0) | ((enables & 2) !== 0 ? group1 : 0) |
           ((enables & 4) !== 0 ? group1S : 0);
@@ -102,7 +107,8 @@ export class Forwarding {
           if (priority < bestPriority) {
             bestPriority = priority;
             best = intid;
-            bestGroup = ((group1 >>> bit) & 1) !== 0 ? Group.G1NS : ((group1S >>> bit) & 1) !== 0 ? Group.G1S : Group.G0;
+            const secureGroup = ((group1S >>> bit) & 1) !== 0 ? Group.G1S : Group.G0;
+            bestGroup = ((group1 >>> bit) & 1) !== 0 ? Group.G1NS : secureGroup;
           }
         }
       }

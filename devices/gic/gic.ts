@@ -22,8 +22,9 @@ export class Gic {
   private readonly state: GicState;
   private readonly forwarding: Forwarding;
 
-  /** Bytes of device memory to allocate. */
+  /** Bytes of device memory to allocate. Throws ConfigurationError for what cannot be built. */
   static bytes(config: GicConfig): number {
+    checkGicConfig(config);
     return GicState.bytes(config);
   }
 
@@ -33,8 +34,8 @@ export class Gic {
     readonly config: GicConfig,
     lines: CpuLines,
   ) {
-    checkGicConfig(config);
-    if (memory.bytes < Gic.bytes(config)) throw new RangeError(`the interrupt controller needs ${Gic.bytes(config)} bytes`);
+    const needed = Gic.bytes(config);
+    if (memory.bytes < needed) throw new RangeError(`the interrupt controller needs ${needed} bytes`);
     this.state = new GicState(memory, config);
     this.forwarding = new Forwarding(this.state, lines);
     this.distributor = new Distributor(this.state, this.forwarding, false);
@@ -58,7 +59,9 @@ export class Gic {
 
   /** Input wire of a private peripheral interrupt of one PE, INTID 16..31. */
   ppi(cpu: number, intid: number): InterruptLine {
-    if (!Number.isInteger(intid) || intid < 16 || intid > 31) throw new RangeError(`there is no PPI with INTID ${intid}`);
+    if (!Number.isInteger(intid) || intid < 16 || intid > 31) {
+      throw new RangeError(`there is no PPI with INTID ${intid}`);
+    }
     return this.wire(cpu, intid);
   }
 

@@ -22,7 +22,7 @@ export const INTID_SPURIOUS = 1023;
 
 /** List registers of the virtual CPU interface. */
 export const LIST_REGISTERS = 4;
-/** Priority bits implemented, physical and virtual, and as many preemption bits; the low bits of a priority are RES0. */
+/** Priority bits implemented, physical and virtual, all of them preemption bits; a priority's low bits are RES0. */
 export const PRIORITY_BITS = 5;
 export const PRIORITY_MASK = (0xff << (8 - PRIORITY_BITS)) & 0xff;
 /** Lowest binary point: with it all implemented bits are group priority. BPR1 of Non-secure Group 1 is one higher. */

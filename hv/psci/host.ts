@@ -10,8 +10,9 @@ export type ResetKind =
 /** What PSCI needs of the machine. Methods run on the calling PE's thread and must not wait for another PE. */
 export interface PsciHost {
   /**
-   * Turns on the PE whose MPIDR affinity fields are `mpidr` (0 in all other bits), at `entry` in the highest Non-secure EL,
-   * with `contextId` in X0. INVALID_PARAMETERS when there is no such PE, ALREADY_ON or ON_PENDING when it is not off.
+   * Turns on the PE whose MPIDR affinity fields are `mpidr` (0 in all other bits), at `entry` in the highest Non-secure
+   * EL, with `contextId` in X0. INVALID_PARAMETERS when there is no such PE, ALREADY_ON or ON_PENDING when it is not
+   * off.
    */
   cpuOn(mpidr: bigint, entry: bigint, contextId: bigint): PsciStatus;
   /** Turns the calling PE off; it executes nothing more until turned on. */
@@ -22,7 +23,7 @@ export interface PsciHost {
   systemOff(): void;
   /** Asks for a reset of the machine. */
   systemReset(reset: ResetKind): void;
-  /** Whether every PE but the caller is off: SYSTEM_SUSPEND asks. Without it SYSTEM_SUSPEND is not supported. */
+  /** Whether every PE but the caller is off. Without it SYSTEM_SUSPEND and CPU_DEFAULT_SUSPEND are not offered. */
   isLastCpu?(): boolean;
   /** Whether SYSTEM_RESET2 is offered; QEMU does not. */
   readonly systemReset2?: boolean;

@@ -96,6 +96,7 @@ const archFeatures: Handler = ([wanted], host) => {
 };
 
 const offersSmccc11 = (host: PsciHost): boolean => (host.smcccVersion ?? '1.1') === '1.1';
+const offersSuspend = (host: PsciHost): boolean => host.isLastCpu !== undefined;
 const offersWorkarounds = (host: PsciHost): boolean => offersSmccc11(host) && host.workarounds === 'not-required';
 const WORKAROUNDS: readonly number[] = [
   SmcccFunction.ARCH_WORKAROUND_1, SmcccFunction.ARCH_WORKAROUND_2, SmcccFunction.ARCH_WORKAROUND_3,
@@ -112,8 +113,8 @@ const FUNCTIONS: ReadonlyMap<number, FunctionEntry> = new Map<number, FunctionEn
   [PsciFunction.SYSTEM_OFF, { handle: systemOff }],
   [PsciFunction.SYSTEM_RESET, { handle: systemReset }],
   [PsciFunction.FEATURES, { handle: psciFeatures }],
-  [PsciFunction.CPU_DEFAULT_SUSPEND, { handle: cpuDefaultSuspend, smc64: true, offered: (host) => host.isLastCpu !== undefined }],
-  [PsciFunction.SYSTEM_SUSPEND, { handle: systemSuspend, smc64: true, offered: (host) => host.isLastCpu !== undefined }],
+  [PsciFunction.CPU_DEFAULT_SUSPEND, { handle: cpuDefaultSuspend, smc64: true, offered: offersSuspend }],
+  [PsciFunction.SYSTEM_SUSPEND, { handle: systemSuspend, smc64: true, offered: offersSuspend }],
   [PsciFunction.SYSTEM_RESET2, { handle: systemReset2, smc64: true, offered: (host) => host.systemReset2 === true }],
   [Psci01Function.CPU_SUSPEND, { handle: cpuSuspend }],
   [Psci01Function.CPU_OFF, { handle: cpuOff }],

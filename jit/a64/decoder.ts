@@ -1,6 +1,6 @@
 /**
- * Decoding of A64 words by two table look-ups: bits 31..21 select a bucket, bits 15..10 a short list of candidates in it.
- * Buckets are built from the table on first use.
+ * Decoding of A64 words by two table look-ups: bits 31..21 select a bucket, bits 15..10 a short list of candidates in
+ * it. Buckets are built from the table on first use.
  */
 import type { Encoding, Fields } from './encoding.js';
 import { encodings } from './encodings/index.js';
@@ -10,10 +10,15 @@ const SECOND_LSB = 10;
 const SECOND_SIZE = 1 << 6;
 const FIRST_MASK = 0xffe00000;
 const SECOND_MASK = 0x0000fc00;
+/** Buckets are filled from lists by the top bits, so that building one does not walk the whole table. */
+const FAMILY_LSB = 25;
+const FAMILY_MASK = 0xfe000000;
 
 type Candidates = readonly Encoding[];
 const NONE: Candidates = [];
-const buckets: (Candidates[] | undefined)[] = new Array<Candidates[] | undefined>(1 << (32 - FIRST_LSB)).fill(undefined);
+const buckets: (Candidates[] | undefined)[] = new Array<undefined>(1 << (32 - FIRST_LSB)).fill(undefined);
+
+const families: (readonly Encoding[] | undefined)[] = new Array<undefined>(1 << (32 - FAMILY_LSB)).fill(undefined);
 
 function agrees(e: Encoding, word: number, bits: number): boolean {
   return ((word ^ e.value) & e.mask & bits) === 0;
@@ -37,9 +42,13 @@ function order(list: Encoding[]): Candidates {
   return result;
 }
 
+function family(word: number): readonly Encoding[] {
+  return (families[word >>> FAMILY_LSB] ??= encodings.filter((e) => agrees(e, word, FAMILY_MASK)));
+}
+
 function buildBucket(first: number): Candidates[] {
-  const high = (first << FIRST_LSB) | 0;
-  const list = encodings.filter((e) => agrees(e, high, FIRST_MASK));
+  const high = first << FIRST_LSB;
+  const list = family(high).filter((e) => agrees(e, high, FIRST_MASK));
   const result: Candidates[] = [];
   for (let second = 0; second < SECOND_SIZE; second++) {
     const low = second << SECOND_LSB;

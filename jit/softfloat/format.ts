@@ -14,6 +14,8 @@ export interface FpFormat {
   /** True where FPCR.FZ16 rather than FPCR.FZ decides flushing, and AH raises no IDC. */
   readonly isHalf: boolean;
   readonly isDouble: boolean;
+  /** 2^F: the implicit bit. */
+  readonly implicit: number;
   /** Words of the sign bit, of +infinity, of the greatest finite number and of the fraction's top bit. */
   readonly signLo: number;
   readonly signHi: number;
@@ -38,6 +40,7 @@ function narrow(width: number, fractionBits: number, isHalf: boolean, alternativ
     alternative,
     isHalf,
     isDouble: false,
+    implicit: 2 ** fractionBits,
     signLo: 2 ** (width - 1),
     signHi: 0,
     infinityLo: infinity,
@@ -65,6 +68,7 @@ export const DOUBLE: FpFormat = {
   alternative: false,
   isHalf: false,
   isDouble: true,
+  implicit: 2 ** 52,
   signLo: 0,
   signHi: 0x80000000,
   infinityLo: 0,
@@ -79,10 +83,7 @@ export const DOUBLE: FpFormat = {
 export const scratchF64 = new Float64Array(1);
 export const scratchU32 = new Uint32Array(scratchF64.buffer);
 
-const POWERS = new Float64Array(2098);
-for (let i = 0; i < POWERS.length; i++) POWERS[i] = 2 ** (i - 1074);
-
-/** 2^exponent, exact, for -1074..1023. */
-export function pow2(exponent: number): number {
-  return POWERS[exponent + 1074];
-}
+/** POWERS[e + POWERS_OFFSET] is 2^e, exact, for e in -1074..1023. */
+export const POWERS_OFFSET = 1074;
+export const POWERS = new Float64Array(POWERS_OFFSET + 1024);
+for (let i = 0; i < POWERS.length; i++) POWERS[i] = 2 ** (i - POWERS_OFFSET);

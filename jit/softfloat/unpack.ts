@@ -1,6 +1,6 @@
 /** FPUnpack, NaN handling and the constant results (Arm ARM, J1.3 shared/functions/float). */
 import { Fpcr, FpEnvironment, Fpsr } from './environment.js';
-import { type FpFormat, pow2, scratchF64, scratchU32 } from './format.js';
+import { type FpFormat, POWERS, POWERS_OFFSET, scratchF64, scratchU32 } from './format.js';
 
 /** Class of an operand. Order matters: everything from QuietNaN on is a NaN. */
 export const FpType = { Zero: 0, Denormal: 1, Normal: 2, Infinity: 3, QuietNaN: 4, SignallingNaN: 5 } as const;
@@ -52,7 +52,7 @@ export function unpack(format: FpFormat, env: FpEnvironment, lo: number, hi: num
       magnitude = 0;
     } else {
       out.type = FpType.Denormal;
-      magnitude = fraction * pow2(format.minimumExponent - fractionBits);
+      magnitude = fraction * POWERS[format.minimumExponent - fractionBits + POWERS_OFFSET];
     }
   } else if (exponent === format.exponentMax && !format.alternative) {
     if (fraction === 0) {
@@ -64,7 +64,13 @@ export function unpack(format: FpFormat, env: FpEnvironment, lo: number, hi: num
     }
   } else {
     out.type = FpType.Normal;
-    magnitude = (fraction + pow2(fractionBits)) * pow2(exponent - format.bias - fractionBits);
+    scratchU32[0] = fractionBits > 20 ? fraction << (52 - fractionBits) : 0;
+    scratchU32[1] =
+      (sign << 31) |
+      ((exponent - format.bias + 1023) << 20) |
+      (fractionBits > 20 ? fraction >>> (fractionBits - 20) : fraction << (20 - fractionBits));
+    out.value = scratchF64[0];
+    return;
   }
   out.value = sign !== 0 ? -magnitude : magnitude;
 }

@@ -12,11 +12,6 @@ const MONITOR_HELP = [
   'help             this help; Ctrl-A c goes back to the console',
 ].join('\n');
 
-/** A raw terminal needs a carriage return before each line feed. */
-function forTerminal(text: string): string {
-  return text.replace(/\r?\n/g, '\r\n');
-}
-
 export class ConsoleSession {
   private readonly keys = new EscapeKeys();
   private readonly editor: LineEditor;
@@ -45,13 +40,13 @@ export class ConsoleSession {
           this.quit();
           return;
         case 'help':
-          this.show(`\r\n${forTerminal(ESCAPE_HELP)}`);
+          this.show(`\n${ESCAPE_HELP}`);
           break;
         case 'toggle-monitor':
           this.inMonitor = !this.inMonitor;
-          this.show('\r\n');
+          this.show('\n');
           if (this.inMonitor) {
-            this.show('Ulna monitor; help lists its commands\r\n');
+            this.show('Ulna monitor; help lists its commands\n');
             this.editor.begin();
           }
           break;
@@ -65,7 +60,7 @@ export class ConsoleSession {
         this.quit();
         return;
       }
-      if (text !== '') this.show(forTerminal(await this.answer(text)));
+      if (text !== '') this.show(await this.answer(text));
       if (this.inMonitor) this.editor.begin();
     });
   }

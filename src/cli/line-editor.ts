@@ -32,7 +32,7 @@ export class LineEditor {
       case '\n': {
         const line = this.line.trim();
         this.line = '';
-        this.write('\r\n');
+        this.write('\n');
         this.onLine(line);
         return;
       }
@@ -47,7 +47,7 @@ export class LineEditor {
         this.erase(this.line.length - this.line.replace(/\S+\s*$/, '').length);
         return;
       case '\x03':
-        this.write('^C\r\n');
+        this.write('^C\n');
         this.begin();
         return;
       case '\x1b':

@@ -41,9 +41,12 @@ export type ExitInfo =
 
 /** A machine that runs. */
 export interface MachineHandle {
-  /** Input for a serial line (0, the console, without a number); kept until the guest takes it. */
+  /** Input for a serial line that is on stdio (0, the console, without a number); kept until the guest takes it. */
   write(bytes: Uint8Array, line?: number): void;
-  /** Calls back with what a serial line sends, in order; nothing is lost if this is set in the turn startMachine ends. */
+  /**
+   * Calls back with what a serial line sends, in order, whatever the line is connected to; nothing is lost if this is
+   * set in the turn in which startMachine's promise is fulfilled. The machine connects lines that are not on stdio.
+   */
   onOutput(callback: (bytes: Uint8Array) => void, line?: number): void;
   /** Fulfilled once, after the last output was delivered. It is never rejected. */
   readonly done: Promise<ExitInfo>;

@@ -1,4 +1,7 @@
-/** The user's terminal: raw while the guest has it, and always given back as it was. */
+/**
+ * The user's terminal: raw while the guest has it, and always given back as it was. Raw concerns the input: Node leaves
+ * output processing on, so a line feed goes to the start of the next line as ever.
+ */
 
 /** The parts of process.stdin that are used. */
 export interface TerminalInput {
@@ -9,11 +12,6 @@ export interface TerminalInput {
   off(event: 'data', callback: (bytes: Buffer) => void): unknown;
   resume(): unknown;
   pause(): unknown;
-}
-
-/** The parts of process.stdout that are used. */
-export interface TerminalOutput {
-  write(data: Uint8Array | string): unknown;
 }
 
 /** The parts of process that are used. */
@@ -29,12 +27,10 @@ export class Terminal {
 
   /**
    * @param input where keys come from; without a terminal (a pipe, /dev/null) it is read as it is
-   * @param output where the console's bytes go
    * @param events where the end of the process shows; the terminal is restored there whatever ended it
    */
   constructor(
     private readonly input: TerminalInput,
-    private readonly output: TerminalOutput,
     private readonly events: ProcessEvents,
     private readonly onData: (bytes: Uint8Array) => void,
   ) {}
@@ -49,10 +45,6 @@ export class Terminal {
     this.input.on('error', () => undefined);
     this.input.on('data', this.onData);
     this.input.resume();
-  }
-
-  write(data: Uint8Array | string): void {
-    this.output.write(data);
   }
 
   /** Gives the terminal back. */

@@ -31,6 +31,7 @@ export function parseCpu(text: string): CpuConfig {
   for (const key of ['pauth', 'pauth-impdef', 'lpa2']) {
     if (list.has(key) && !isMax) list.fail(`'${key}' is a property of max`);
   }
-  const pauth = !isMax || !list.boolean('pauth', true) ? 'off' : list.boolean('pauth-impdef', true) ? 'impdef' : 'qarma5';
+  const algorithm = list.boolean('pauth-impdef', true) ? 'impdef' : 'qarma5';
+  const pauth = isMax && list.boolean('pauth', true) ? algorithm : 'off';
   return { model, pauth, lpa2: isMax && list.boolean('lpa2', true) };
 }

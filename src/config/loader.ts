@@ -4,7 +4,10 @@ import { OptionList } from './option-list.js';
 export type LoaderConfig<File = string> =
   /** A file: ELF, U-Boot or Intel HEX image at its own addresses, else (or with `forceRaw`) raw at `address`. */
   | {
-      readonly kind: 'file'; readonly file: File; readonly address: bigint; readonly forceRaw: boolean;
+      readonly kind: 'file';
+      readonly file: File;
+      readonly address: bigint;
+      readonly forceRaw: boolean;
       /** The PE to start at the file's entry point. */
       readonly cpu?: number;
     }
@@ -15,7 +18,10 @@ export type LoaderConfig<File = string> =
 
 const KEYS = ['driver', 'file', 'addr', 'cpu-num', 'force-raw', 'data', 'data-len', 'data-be', 'id'];
 
-/** `loader,file=F[,addr=A][,cpu-num=N][,force-raw=on]`, `loader,addr=A,data=D,data-len=N[,data-be=on]`, `loader,addr=A,cpu-num=N` */
+/**
+ * `loader,file=F[,addr=A][,cpu-num=N][,force-raw=on]`, `loader,addr=A,data=D,data-len=N[,data-be=on]` or
+ * `loader,addr=A,cpu-num=N`.
+ */
 export function parseLoader(text: string): LoaderConfig {
   const list = new OptionList(text, '--device', KEYS, 'driver');
   if (list.string('driver') !== 'loader') list.fail("the device is 'loader'");

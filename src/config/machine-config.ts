@@ -158,7 +158,9 @@ function parseSeconds(value: string | number): number {
 
 function checkSerial(serial: readonly SerialConfig[], secure: boolean): void {
   const lines = secure ? 2 : 1;
-  if (serial.length > lines) throw new ConfigurationError(`--serial: the machine has ${lines} serial line${secure ? 's' : ''}`);
+  if (serial.length > lines) {
+    throw new ConfigurationError(`--serial: the machine has ${lines} serial line${secure ? 's' : ''}`);
+  }
   if (serial.filter((line) => line.kind === 'stdio').length > 1) {
     throw new ConfigurationError('--serial: the terminal serves one line only');
   }

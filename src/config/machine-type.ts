@@ -12,7 +12,10 @@ export interface MachineTypeConfig {
 
 const KEYS = ['type', 'gic-version', 'virtualization', 'secure', 'its', 'iommu', 'highmem', 'acpi', 'dtb-randomness'];
 
-/** `virt[,virtualization=on][,secure=on][,gic-version=3][,dtb-randomness=off]`; QEMU's options for what is absent may say `off`. */
+/**
+ * `virt[,virtualization=on][,secure=on][,gic-version=3][,dtb-randomness=off]`; QEMU's options for devices that are not
+ * there may say `off`.
+ */
 export function parseMachineType(text: string): MachineTypeConfig {
   const list = new OptionList(text, '--machine', KEYS, 'type');
   const type = list.string('type') ?? 'virt';

@@ -7,13 +7,20 @@ export type SerialConfig =
   | { readonly kind: 'file'; readonly path: string; readonly append: boolean }
   | { readonly kind: 'unix'; readonly path: string; readonly server: boolean; readonly wait: boolean }
   | {
-      readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly server: boolean; readonly wait: boolean;
+      readonly kind: 'tcp';
+      readonly host: string;
+      readonly port: number;
+      readonly server: boolean;
+      readonly wait: boolean;
     }
   | { readonly kind: 'null' };
 
 const FORMS = 'stdio, mon:stdio, null, file:F, unix:F or tcp:H:P';
 
-/** `stdio`, `mon:stdio`, `null` (`none`), `file:F[,append=on]`, `unix:F[,server][,wait=off]`, `tcp:H:P[,server][,wait=off]` */
+/**
+ * `stdio`, `mon:stdio`, `null` (`none`), `file:F[,append=on]`, `unix:F[,server][,wait=off]` or
+ * `tcp:H:P[,server][,wait=off]`.
+ */
 export function parseSerial(text: string): SerialConfig {
   const fail = (reason: string): never => {
     throw new ConfigurationError(`--serial ${text}: ${reason}`);

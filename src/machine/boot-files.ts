@@ -62,7 +62,7 @@ export function readBootFiles(config: MachineConfig): BootFiles {
     firmware: read(config.firmware, '--firmware'),
   };
   return {
-    ...(Object.fromEntries(Object.entries(files).filter(([, file]) => file !== undefined)) as Partial<typeof files> as BootFiles),
+    ...(Object.fromEntries(Object.entries(files).filter(([, file]) => file !== undefined)) as BootFiles),
     flash: [banks[0], banks[1]],
     loaders: config.loaders.map((loader) =>
       loader.kind === 'file' ? { ...loader, file: readInput(loader.file, '--device loader') } : loader),

@@ -3,7 +3,7 @@ import { ConfigurationError } from '../support/errors.js';
 import { parseDeviceTree, writeDeviceTree } from './device-tree/flattened.js';
 import type { DeviceTree } from './device-tree/node.js';
 import { patchDeviceTree } from './device-tree/patch.js';
-import { treeSeeds } from './device-tree/seeds.js';
+import { reseedDeviceTree, treeSeeds } from './device-tree/seeds.js';
 import { type VirtTreeOptions, buildVirtTree } from './device-tree/virt-tree.js';
 import { gunzip, isGzip } from './loaders/compression.js';
 import { type LoadSegment, type NamedFile, formatBytes, hex } from './loaders/file.js';
@@ -65,7 +65,7 @@ export interface BootPlan {
   /** Contents of flash, at most 64 MiB each; the rest of a bank reads as `FLASH_ERASED`. */
   readonly flash: readonly [Uint8Array | undefined, Uint8Array | undefined];
   readonly fwCfgItems: readonly FwCfgItem[];
-  /** The device tree and where it lies; no address when there is no room for it (an ELF program at the start of RAM). */
+  /** The device tree and where it lies; no address when an ELF program at the start of RAM leaves no room for it. */
   readonly dtb: Uint8Array;
   readonly dtbAddress?: number;
 }
@@ -74,6 +74,7 @@ export interface BootPlan {
 export const FLASH_ERASED = 0xff;
 
 const MiB = 1024 * 1024;
+const TREE_NAME = 'the device tree';
 /** Size of the generated tree with room to grow, as QEMU's. */
 const GENERATED_TREE_BYTES = MiB;
 /** arm64 kernels map their tree with one 2 MiB block. */
@@ -104,14 +105,16 @@ export function planBoot(options: BootOptions): BootPlan {
     ram, commandLine: options.commandLine, conduit, ...(placed.initrd === undefined ? {} : { initrd: placed.initrd }),
   }, files.dtb?.name);
   const { dtb, dtbAddress } = placeTree(tree, options, placed, ram);
-  const treeSegment = dtbAddress === undefined ? [] : [segment('the device tree', dtbAddress, dtb)];
+  const treeSegment = dtbAddress === undefined ? [] : [segment(TREE_NAME, dtbAddress, dtb)];
 
   const flash = flashContents(files);
   const segments = [...placed.segments, ...treeSegment, ...loaders.flatMap((loader) => loader.images)];
   checkOverlaps(segments);
   const stores = loaders.flatMap((loader) => loader.stores);
-  const inMemory = toFlash([...segments, ...stores], flash).filter((part) => part.size > 0);
-  inMemory.forEach((part) => checkInMemory(part, ram, levels));
+  const memory = levels.el3 ? [ram, VirtMemoryMap.secureMemory] : [ram];
+  const inMemory = toFlash([...segments, ...stores], flash)
+    .filter((part) => part.size > 0)
+    .map((part) => withinMemory(part, memory));
 
   return {
     segments: inMemory,
@@ -126,6 +129,13 @@ export function planBoot(options: BootOptions): BootPlan {
     dtb,
     ...(dtbAddress === undefined ? {} : { dtbAddress }),
   };
+}
+
+/** The plan for a further reset of the machine: the same with new seeds where its tree has seeds. */
+export function planReset(plan: BootPlan, seed: string | undefined): BootPlan {
+  const dtb = reseedDeviceTree(plan.dtb, seed);
+  const segments = plan.segments.map((part) => (part.bytes === plan.dtb ? { ...part, bytes: dtb } : part));
+  return { ...plan, dtb, segments };
 }
 
 const segment = (name: string, address: number, bytes: Uint8Array): LoadSegment => ({
@@ -156,7 +166,8 @@ function placeKernel(kernel: KernelImage, options: BootOptions, ram: AddressRang
   const part = segment(name, address, kernel.bytes);
   if (address < ram.base || address + size > ram.base + ram.size) {
     throw new ConfigurationError(
-      `${name}: the kernel needs ${formatBytes(size)} at ${hex(address)}, more than the ${formatBytes(ram.size)} of memory hold`,
+      `${name}: the kernel needs ${formatBytes(size)} at ${hex(address)}, ` +
+        `more than the ${formatBytes(ram.size)} of memory hold`,
     );
   }
   if (!linux) {
@@ -177,7 +188,9 @@ function legacyAddress(kernel: { readonly relocatable: boolean; readonly load: n
   return kernel.relocatable ? ram.base + 32 * MiB : kernel.load;
 }
 
-function placeInitrd(options: BootOptions, ram: AddressRange, kernelEnd: number): { segment?: LoadSegment; end: number } {
+function placeInitrd(
+  options: BootOptions, ram: AddressRange, kernelEnd: number,
+): { segment?: LoadSegment; end: number } {
   const start = alignUp(Math.max(ram.base + Math.min(ram.size / 2, INITRD_OFFSET), kernelEnd), PAGE_BYTES);
   const file = options.files.initrd;
   if (file === undefined) return { end: start };
@@ -188,7 +201,8 @@ function placeInitrd(options: BootOptions, ram: AddressRange, kernelEnd: number)
   if (end > ram.base + ram.size) {
     const room = Math.max(0, ram.base + ram.size - start);
     throw new ConfigurationError(
-      `${file.name}: the initrd of ${formatBytes(bytes.length)} does not fit into the ${formatBytes(room)} of memory after the kernel`,
+      `${file.name}: the initrd of ${formatBytes(bytes.length)} does not fit ` +
+        `into the ${formatBytes(room)} of memory after the kernel`,
     );
   }
   return { segment: segment(file.name, start, bytes), end };
@@ -238,11 +252,13 @@ function flashContents(files: BootFiles): [Uint8Array | undefined, Uint8Array | 
   for (const bank of banks) {
     if (bank !== undefined && bank.bytes.length > FLASH_BANK_BYTES) {
       throw new ConfigurationError(
-        `${bank.name}: ${formatBytes(bank.bytes.length)} do not fit into a flash bank of ${formatBytes(FLASH_BANK_BYTES)}`,
+        `${bank.name}: ${bank.bytes.length} bytes do not fit into a flash bank of ${formatBytes(FLASH_BANK_BYTES)}`,
       );
     }
   }
-  if (files.firmware?.bytes.length === 0) throw new ConfigurationError(`${files.firmware.name}: the firmware file is empty`);
+  if (files.firmware?.bytes.length === 0) {
+    throw new ConfigurationError(`${files.firmware.name}: the firmware file is empty`);
+  }
   return [banks[0]?.bytes, banks[1]?.bytes];
 }
 
@@ -265,8 +281,17 @@ function toFlash(parts: readonly LoadSegment[], flash: (Uint8Array | undefined)[
 const inside = (part: LoadSegment, range: AddressRange): boolean =>
   part.address >= range.base && part.address + part.size <= range.base + range.size;
 
-function checkInMemory(part: LoadSegment, ram: AddressRange, levels: ExceptionLevels): void {
-  if (inside(part, ram) || (levels.el3 && inside(part, VirtMemoryMap.secureMemory))) return;
+/** The part of a segment that lies in memory; unless it may be clipped, all of it has to. */
+function withinMemory(part: LoadSegment, memory: readonly AddressRange[]): LoadSegment {
+  for (const range of memory) {
+    if (inside(part, range)) return part;
+    const start = Math.max(part.address, range.base);
+    const size = Math.min(part.address + part.size, range.base + range.size) - start;
+    if (part.clip !== true || size <= 0) continue;
+    const skipped = start - part.address;
+    return { ...part, address: start, size, bytes: part.bytes.subarray(skipped, skipped + size) };
+  }
+  const [ram] = memory;
   throw new ConfigurationError(
     `${part.name}: ${formatBytes(part.size)} at ${hex(part.address)} are not within the machine's memory ` +
       `(RAM is ${hex(ram.base)} to ${hex(ram.base + ram.size - 1)})`,
@@ -278,9 +303,8 @@ function checkOverlaps(segments: readonly LoadSegment[]): void {
   for (let i = 1; i < sorted.length; i++) {
     const [a, b] = [sorted[i - 1], sorted[i]];
     if (a.address + a.size > b.address) {
-      throw new ConfigurationError(
-        `${a.name} (at ${hex(a.address)}, ${formatBytes(a.size)}) and ${b.name} (at ${hex(b.address)}) overlap in memory`,
-      );
+      const first = `${a.name} (${formatBytes(a.size)} at ${hex(a.address)})`;
+      throw new ConfigurationError(`${first} and ${b.name} (at ${hex(b.address)}) overlap in memory`);
     }
   }
 }
@@ -289,7 +313,9 @@ function cpuEntries(loaders: readonly LoaderEffect[], cpuCount: number): Map<num
   const entries = new Map<number, bigint>();
   for (const { entry } of loaders) {
     if (entry === undefined) continue;
-    if (entry.cpu >= cpuCount) throw new ConfigurationError(`a loader device starts CPU ${entry.cpu}; there are ${cpuCount}`);
+    if (entry.cpu >= cpuCount) {
+      throw new ConfigurationError(`a loader device starts CPU ${entry.cpu}; there are ${cpuCount}`);
+    }
     entries.set(entry.cpu, entry.address);
   }
   return entries;

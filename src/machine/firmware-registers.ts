@@ -11,7 +11,7 @@ export interface RegisterBits {
   readonly bits: bigint;
 }
 
-const bit = (...positions: number[]): bigint => positions.reduce((bits, position) => bits | (1n << BigInt(position)), 0n);
+const bit = (...positions: number[]): bigint => positions.reduce((bits, at) => bits | (1n << BigInt(at)), 0n);
 
 /** SCR_EL3 fields (Arm ARM, D24.2.118). */
 const Scr = {
@@ -36,8 +36,8 @@ const SCR_BY_FEATURE: readonly (readonly [FirmwareFeature, bigint])[] = [
 ];
 
 /**
- * What firmware would have set before it enters Non-secure `targetEl`: for a Linux image that is booted directly and for
- * PEs that the built-in PSCI turns on. Empty when `targetEl` is the level a PE resets to.
+ * What firmware would have set before it enters Non-secure `targetEl`: for a Linux image that is booted directly and
+ * for PEs that the built-in PSCI turns on. Empty when `targetEl` is the level a PE resets to.
  */
 export function firmwareRegisters(
   levels: ExceptionLevels, targetEl: 1 | 2 | 3, has: (feature: FirmwareFeature) => boolean,

@@ -24,7 +24,7 @@ export const GIC_SPI_COUNT = 256;
 /** UARTCLK and PCLK of the PL011s, PL031 and PL061s, Hz. */
 export const APB_CLOCK_HZ = 24_000_000;
 
-/** Physical memory map. `size` of `ram` is what the address space leaves for it; a machine has as much as it is given. */
+/** Physical memory map. `ram.size` is what the address space leaves for RAM; a machine has as much as it is given. */
 export const VirtMemoryMap = {
   /** Two CFI banks; with the secure extension the first is Secure only. */
   flash: { base: 0x0000_0000, size: 2 * FLASH_BANK_BYTES },
@@ -135,7 +135,9 @@ export interface ExceptionLevels {
  * Where the built-in PSCI is reached. SMC when there is an EL2, else HVC; none when the guest starts at the level the
  * conduit would trap to, or brings EL3 firmware of its own.
  */
-export function psciConduit(levels: ExceptionLevels, boot: { readonly linux: boolean; readonly firmware: boolean }): PsciConduit {
+export function psciConduit(
+  levels: ExceptionLevels, boot: { readonly linux: boolean; readonly firmware: boolean },
+): PsciConduit {
   if (levels.el3 && boot.firmware) return 'none';
   const conduit = levels.el2 ? 'smc' : 'hvc';
   const el = startingExceptionLevel(levels, boot.linux);

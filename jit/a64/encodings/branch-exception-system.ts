@@ -1,11 +1,19 @@
 /** Branches, exception generating and system instructions (Arm ARM, C4.1.93). */
-import { enc, type EncodingOptions } from '../encoding.js';
+import { enc, type EncodingOptions, type Fields } from '../encoding.js';
 
+const pairOrNone = (f: Fields): boolean => (f.Rt & 1) === 0 || f.Rt === 31;
 const pauth = { feature: 'FEAT_PAuth' } as const;
 const pauthLr = { feature: 'FEAT_PAuth_LR' } as const;
 const cmpbr = { feature: 'FEAT_CMPBR' } as const;
 const tme = { feature: 'FEAT_TME' } as const;
 const tev = { feature: 'FEAT_TEV', notImplemented: true } as const;
+
+/** op1:op2 of the PSTATE fields, in octal; 10 is ALLINT and PM, 33 is SVCRSM, SVCRZA and SVCRSMZA, by CRm<3:1>. */
+const PSTATE_FIELDS = [0o03, 0o04, 0o05, 0o10, 0o31, 0o32, 0o33, 0o34, 0o36, 0o37];
+const pstateField = (f: Fields): boolean =>
+  PSTATE_FIELDS.includes(f.op1 * 8 + f.op2) &&
+  (f.op1 !== 1 || f.CRm < 4) &&
+  (f.op1 !== 3 || f.op2 !== 3 || (f.CRm > 1 && f.CRm < 8));
 
 /** An entry of the hint space; unassigned hints are NOPs, so every entry overrides HINT. */
 function hint(
@@ -41,19 +49,19 @@ export const branchExceptionSystem = [
   enc('SMC', '11010100 000 imm16:16 000 11', 'control/exception', 'smc {x#:imm16}'),
   enc('BRK', '11010100 001 imm16:16 000 00', 'control/exception', 'brk {x#:imm16}'),
   enc('HLT', '11010100 010 imm16:16 000 00', 'control/exception', 'hlt {x#:imm16}'),
-  enc('TCANCEL', '11010100 011 imm16:16 000 00', 'control/exception', 'tcancel {x#:imm16}', tme),
+  enc('TCANCEL', '11010100 011 imm16:16 000 00', 'control/exception', 'tcancel {#:imm16}', tme),
   enc('DCPS1', '11010100 101 imm16:16 000 01', 'control/exception', 'dcps1{opt_imm16}'),
   enc('DCPS2', '11010100 101 imm16:16 000 10', 'control/exception', 'dcps2{opt_imm16}'),
   enc('DCPS3', '11010100 101 imm16:16 000 11', 'control/exception', 'dcps3{opt_imm16}'),
-  enc('TENTER', '11010100 111000 op1:1 (0)(0)(0)(0)(0) imm7:7 00000', 'control/exception', 'tenter {#:imm7}', tev),
+  enc('TENTER', '11010100 111000 op1:1 (0)(0)(0)(0)(0) imm7:7 00000', 'control/exception', 'tenter {x#:imm7}{nb}', tev),
   enc('TCHANGEF_imm', '1101010110 0100 op1:1 (0)(0)(0)(0)(0) imm7:7 Rd:5', 'control/tchange_imm',
-    'tchangef {x:Rd}, {#:imm7}', tev),
+    'tchangef {x:Rd}, {x#:imm7}{nb}', tev),
   enc('TCHANGEB_imm', '1101010110 0101 op1:1 (0)(0)(0)(0)(0) imm7:7 Rd:5', 'control/tchange_imm',
-    'tchangeb {x:Rd}, {#:imm7}', tev),
+    'tchangeb {x:Rd}, {x#:imm7}{nb}', tev),
   enc('TCHANGEF_reg', '1101010110 0000 op1:1 0000000 Rn:5 Rd:5', 'control/tchange_reg',
-    'tchangef {x:Rd}, {x:Rn}', tev),
+    'tchangef {x:Rd}, {x:Rn}{nb}', tev),
   enc('TCHANGEB_reg', '1101010110 0001 op1:1 0000000 Rn:5 Rd:5', 'control/tchange_reg',
-    'tchangeb {x:Rd}, {x:Rn}', tev),
+    'tchangeb {x:Rd}, {x:Rn}{nb}', tev),
 
   // System instructions with register argument
   enc('WFET', '1101010100 0 00 011 0001 0000 000 Rd:5', 'control/systeminstrswithreg', 'wfet {x:Rd}',
@@ -108,7 +116,7 @@ export const branchExceptionSystem = [
 
   // PSTATE
   enc('MSR_imm', '1101010100 0 00 op1:3 0100 CRm:4 op2:3 11111', 'control/pstate', 'msr {pstatefield}, {x#:CRm}',
-    { where: (f) => f.op1 !== 0 || f.op2 > 2 }),
+    { where: pstateField }),
   enc('CFINV', '1101010100 0 00 000 0100 (0)(0)(0)(0) 000 11111', 'control/pstate', 'cfinv',
     { feature: 'FEAT_FlagM' }),
   enc('XAFLAG', '1101010100 0 00 000 0100 (0)(0)(0)(0) 001 11111', 'control/pstate', 'xaflag',
@@ -127,7 +135,7 @@ export const branchExceptionSystem = [
   enc('MSR_reg', '1101010100 0 1 o0:1 op1:3 CRn:4 CRm:4 op2:3 Rt:5', 'control/systemmove', 'msr {sysreg}, {x:Rt}'),
   enc('MRS', '1101010100 1 1 o0:1 op1:3 CRn:4 CRm:4 op2:3 Rt:5', 'control/systemmove', 'mrs {x:Rt}, {sysreg}'),
   enc('SYSP', '1101010101 0 01 op1:3 CRn:4 CRm:4 op2:3 Rt:5', 'control/syspairinstrs',
-    'sysp {#:op1}, {C:CRn}, {C:CRm}, {#:op2}{sysp_regs}', { feature: 'FEAT_SYSINSTR128' }),
+    'sysp {#:op1}, {C:CRn}, {C:CRm}, {#:op2}{sysp_regs}', { feature: 'FEAT_SYSINSTR128', where: pairOrNone }),
   enc('MSRR', '1101010101 0 1 o0:1 op1:3 CRn:4 CRm:4 op2:3 Rt:5', 'control/systemmovepr',
     'msrr {sysreg}, {x:Rt}, {x+1:Rt}', { feature: 'FEAT_SYSREG128', where: (f) => (f.Rt & 1) === 0 }),
   enc('MRRS', '1101010101 1 1 o0:1 op1:3 CRn:4 CRm:4 op2:3 Rt:5', 'control/systemmovepr',
@@ -149,8 +157,8 @@ export const branchExceptionSystem = [
     { ...pauth, overrides: ['RETAASPPCR'] }),
   enc('RETAB', '1101011 0010 11111 000011 11111 11111', 'control/branch_reg', 'retab',
     { ...pauth, overrides: ['RETABSPPCR'] }),
-  enc('RETAASPPCR', '1101011 0010 11111 000010 11111 Rm:5', 'control/branch_reg', 'retaasppc {x:Rm}', pauthLr),
-  enc('RETABSPPCR', '1101011 0010 11111 000011 11111 Rm:5', 'control/branch_reg', 'retabsppc {x:Rm}', pauthLr),
+  enc('RETAASPPCR', '1101011 0010 11111 000010 11111 Rm:5', 'control/branch_reg', 'retaasppcr {x:Rm}', pauthLr),
+  enc('RETABSPPCR', '1101011 0010 11111 000011 11111 Rm:5', 'control/branch_reg', 'retabsppcr {x:Rm}', pauthLr),
   enc('ERET', '1101011 0100 11111 000000 11111 00000', 'control/branch_reg', 'eret'),
   enc('ERETAA', '1101011 0100 11111 000010 11111 11111', 'control/branch_reg', 'eretaa', pauth),
   enc('ERETAB', '1101011 0100 11111 000011 11111 11111', 'control/branch_reg', 'eretab', pauth),

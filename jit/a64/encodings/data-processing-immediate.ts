@@ -31,11 +31,11 @@ export const dataProcessingImmediate = [
   enc('SMAX_imm', 'sf:1 0 0 1000111 0000 imm8:8 Rn:5 Rd:5', 'dpimm/minmax_imm',
     'smax {r:Rd}, {r:Rn}, {simm:imm8}', cssc),
   enc('UMAX_imm', 'sf:1 0 0 1000111 0001 imm8:8 Rn:5 Rd:5', 'dpimm/minmax_imm',
-    'umax {r:Rd}, {r:Rn}, {x#:imm8}', cssc),
+    'umax {r:Rd}, {r:Rn}, {#:imm8}', cssc),
   enc('SMIN_imm', 'sf:1 0 0 1000111 0010 imm8:8 Rn:5 Rd:5', 'dpimm/minmax_imm',
     'smin {r:Rd}, {r:Rn}, {simm:imm8}', cssc),
   enc('UMIN_imm', 'sf:1 0 0 1000111 0011 imm8:8 Rn:5 Rd:5', 'dpimm/minmax_imm',
-    'umin {r:Rd}, {r:Rn}, {x#:imm8}', cssc),
+    'umin {r:Rd}, {r:Rn}, {#:imm8}', cssc),
 
   // Logical
   enc('AND_log_imm', 'sf:1 00 100100 N:1 immr:6 imms:6 Rn:5 Rd:5', 'dpimm/log_imm',

@@ -117,11 +117,11 @@ export const dataProcessingRegister = [
 
   // Add/subtract, extended register
   enc('ADD_ext', 'sf:1 0 0 01011 00 1 Rm:5 option:3 imm3:3 Rn:5 Rd:5', 'dpreg/addsub_ext',
-    'add {rsp:Rd}, {rsp:Rn}, {ext}', { where: extendAmount }),
+    'add {rsp:Rd}, {rsp:Rn}, {ext:Rd}', { where: extendAmount }),
   enc('ADDS_ext', 'sf:1 0 1 01011 00 1 Rm:5 option:3 imm3:3 Rn:5 Rd:5', 'dpreg/addsub_ext',
     'adds {r:Rd}, {rsp:Rn}, {ext}', { where: extendAmount }),
   enc('SUB_ext', 'sf:1 1 0 01011 00 1 Rm:5 option:3 imm3:3 Rn:5 Rd:5', 'dpreg/addsub_ext',
-    'sub {rsp:Rd}, {rsp:Rn}, {ext}', { where: extendAmount }),
+    'sub {rsp:Rd}, {rsp:Rn}, {ext:Rd}', { where: extendAmount }),
   enc('SUBS_ext', 'sf:1 1 1 01011 00 1 Rm:5 option:3 imm3:3 Rn:5 Rd:5', 'dpreg/addsub_ext',
     'subs {r:Rd}, {rsp:Rn}, {ext}', { where: extendAmount }),
 
@@ -134,7 +134,7 @@ export const dataProcessingRegister = [
     'addpt {xsp:Rd}, {xsp:Rn}, {x:Rm}{opt_lsl:imm3}', cpa),
   enc('SUBPT', '1 1 0 11010000 Rm:5 001 imm3:3 Rn:5 Rd:5', 'dpreg/addsub_pt',
     'subpt {xsp:Rd}, {xsp:Rn}, {x:Rm}{opt_lsl:imm3}', cpa),
-  enc('RMIF', '1 0 1 11010000 imm6:6 00001 Rn:5 0 mask:4', 'dpreg/rmif', 'rmif {x:Rn}, {#:imm6}, {x#:mask}',
+  enc('RMIF', '1 0 1 11010000 imm6:6 00001 Rn:5 0 mask:4', 'dpreg/rmif', 'rmif {x:Rn}, {#:imm6}, {#:mask}',
     { feature: 'FEAT_FlagM' }),
   enc('SETF8', '0 0 1 11010000 000000 sz=0 0010 Rn:5 0 1101', 'dpreg/setf', 'setf8 {w:Rn}',
     { feature: 'FEAT_FlagM' }),

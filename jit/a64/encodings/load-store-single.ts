@@ -17,7 +17,7 @@ export const loadStoreSingle = [
   enc('STR_imm_pos', 'size=1x 111 0 01 opc=00 imm12:12 Rn:5 Rt:5', 'ldst/ldst_pos', 'str {rz:Rt}, {pos}'),
   enc('LDR_imm_pos', 'size=1x 111 0 01 opc=01 imm12:12 Rn:5 Rt:5', 'ldst/ldst_pos', 'ldr {rz:Rt}, {pos}'),
   enc('LDRSW_imm_pos', 'size=10 111 0 01 opc=10 imm12:12 Rn:5 Rt:5', 'ldst/ldst_pos', 'ldrsw {x:Rt}, {pos}'),
-  enc('PRFM_imm_pos', 'size=11 111 0 01 opc=10 imm12:12 Rn:5 Rt:5', 'ldst/ldst_pos', 'prfm {prfop}, {pos}'),
+  enc('PRFM_imm_pos', 'size=11 111 0 01 opc=10 imm12:12 Rn:5 Rt:5', 'ldst/ldst_pos', 'prfm {prfop_imm}, {pos}'),
   enc('STR_simd_imm_pos', 'size:2 111 1 01 opc=x0 imm12:12 Rn:5 Rt:5', 'ldst/ldst_pos',
     'str {fz:Rt}, {pos_simd}', { where: simdSize }),
   enc('LDR_simd_imm_pos', 'size:2 111 1 01 opc=x1 imm12:12 Rn:5 Rt:5', 'ldst/ldst_pos',

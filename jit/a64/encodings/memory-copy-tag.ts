@@ -1,10 +1,19 @@
 /** Memory copy and memory set (FEAT_MOPS), and the tag accesses of FEAT_MTE (Arm ARM, C4.1.94). */
 import { enc, type Fields } from '../encoding.js';
 
-const wordSize = (f: Fields): boolean => f.sz === 0;
-const mops = { feature: 'FEAT_MOPS', where: wordSize } as const;
-const mopsGo = { feature: 'FEAT_MOPS_GO', where: wordSize, notImplemented: true } as const;
-const mopsMte = { feature: 'FEAT_MTE', where: wordSize, notImplemented: true } as const;
+/**
+ * sz other than 00 is UNDEFINED. Registers that coincide, and the zero register as an address or a size, are
+ * CONSTRAINED UNPREDICTABLE between UNDEFINED and NOP: UNDEFINED here.
+ */
+const copyOperands = (f: Fields): boolean =>
+  f.sz === 0 && f.Rs !== f.Rn && f.Rs !== f.Rd && f.Rn !== f.Rd && f.Rd !== 31 && f.Rs !== 31 && f.Rn !== 31;
+const setOperands = (f: Fields): boolean =>
+  f.sz === 0 && f.Rs !== f.Rn && f.Rs !== f.Rd && f.Rn !== f.Rd && f.Rd !== 31 && f.Rn !== 31;
+const setTagOperands = (f: Fields): boolean => f.sz === 0 && f.Rn !== f.Rd && f.Rd !== 31 && f.Rn !== 31;
+const copy = { feature: 'FEAT_MOPS', where: copyOperands } as const;
+const set = { feature: 'FEAT_MOPS', where: setOperands } as const;
+const setTagged = { feature: 'FEAT_MTE', where: setOperands, notImplemented: true } as const;
+const setTagsOnly = { feature: 'FEAT_MOPS_GO', where: setTagOperands, notImplemented: true } as const;
 const mte = { feature: 'FEAT_MTE', notImplemented: true } as const;
 const mte2 = { feature: 'FEAT_MTE2', notImplemented: true } as const;
 
@@ -15,38 +24,38 @@ const mte2 = { feature: 'FEAT_MTE2', notImplemented: true } as const;
 export const memoryCopyTag = [
   // Memory copy, forward only: prologue, main, epilogue
   enc('CPYFP', 'sz:2 011 0 01 00 0 Rs:5 options:4 01 Rn:5 Rd:5', 'ldst/memcms',
-    'cpyfp{cpyopt} [{x:Rd}]!, [{x:Rs}]!, {x:Rn}!', mops),
+    'cpyfp{cpyopt} [{x:Rd}]!, [{x:Rs}]!, {x:Rn}!', copy),
   enc('CPYFM', 'sz:2 011 0 01 01 0 Rs:5 options:4 01 Rn:5 Rd:5', 'ldst/memcms',
-    'cpyfm{cpyopt} [{x:Rd}]!, [{x:Rs}]!, {x:Rn}!', mops),
+    'cpyfm{cpyopt} [{x:Rd}]!, [{x:Rs}]!, {x:Rn}!', copy),
   enc('CPYFE', 'sz:2 011 0 01 10 0 Rs:5 options:4 01 Rn:5 Rd:5', 'ldst/memcms',
-    'cpyfe{cpyopt} [{x:Rd}]!, [{x:Rs}]!, {x:Rn}!', mops),
+    'cpyfe{cpyopt} [{x:Rd}]!, [{x:Rs}]!, {x:Rn}!', copy),
   // Memory copy, either direction: prologue, main, epilogue
   enc('CPYP', 'sz:2 011 1 01 00 0 Rs:5 options:4 01 Rn:5 Rd:5', 'ldst/memcms',
-    'cpyp{cpyopt} [{x:Rd}]!, [{x:Rs}]!, {x:Rn}!', mops),
+    'cpyp{cpyopt} [{x:Rd}]!, [{x:Rs}]!, {x:Rn}!', copy),
   enc('CPYM', 'sz:2 011 1 01 01 0 Rs:5 options:4 01 Rn:5 Rd:5', 'ldst/memcms',
-    'cpym{cpyopt} [{x:Rd}]!, [{x:Rs}]!, {x:Rn}!', mops),
+    'cpym{cpyopt} [{x:Rd}]!, [{x:Rs}]!, {x:Rn}!', copy),
   enc('CPYE', 'sz:2 011 1 01 10 0 Rs:5 options:4 01 Rn:5 Rd:5', 'ldst/memcms',
-    'cpye{cpyopt} [{x:Rd}]!, [{x:Rs}]!, {x:Rn}!', mops),
+    'cpye{cpyopt} [{x:Rd}]!, [{x:Rs}]!, {x:Rn}!', copy),
 
   // Memory set; G forms set tags too
   enc('SETP', 'sz:2 011 0 01 11 0 Rs:5 00 options:2 01 Rn:5 Rd:5', 'ldst/memcms',
-    'setp{setopt} [{x:Rd}]!, {x:Rn}!, {x:Rs}', mops),
+    'setp{setopt} [{x:Rd}]!, {x:Rn}!, {x:Rs}', set),
   enc('SETM', 'sz:2 011 0 01 11 0 Rs:5 01 options:2 01 Rn:5 Rd:5', 'ldst/memcms',
-    'setm{setopt} [{x:Rd}]!, {x:Rn}!, {x:Rs}', mops),
+    'setm{setopt} [{x:Rd}]!, {x:Rn}!, {x:Rs}', set),
   enc('SETE', 'sz:2 011 0 01 11 0 Rs:5 10 options:2 01 Rn:5 Rd:5', 'ldst/memcms',
-    'sete{setopt} [{x:Rd}]!, {x:Rn}!, {x:Rs}', mops),
+    'sete{setopt} [{x:Rd}]!, {x:Rn}!, {x:Rs}', set),
   enc('SETGP', 'sz:2 011 1 01 11 0 Rs:5 00 options:2 01 Rn:5 Rd:5', 'ldst/memcms',
-    'setgp{setopt} [{x:Rd}]!, {x:Rn}!, {x:Rs}', mopsMte),
+    'setgp{setopt} [{x:Rd}]!, {x:Rn}!, {x:Rs}', setTagged),
   enc('SETGM', 'sz:2 011 1 01 11 0 Rs:5 01 options:2 01 Rn:5 Rd:5', 'ldst/memcms',
-    'setgm{setopt} [{x:Rd}]!, {x:Rn}!, {x:Rs}', mopsMte),
+    'setgm{setopt} [{x:Rd}]!, {x:Rn}!, {x:Rs}', setTagged),
   enc('SETGE', 'sz:2 011 1 01 11 0 Rs:5 10 options:2 01 Rn:5 Rd:5', 'ldst/memcms',
-    'setge{setopt} [{x:Rd}]!, {x:Rn}!, {x:Rs}', mopsMte),
+    'setge{setopt} [{x:Rd}]!, {x:Rn}!, {x:Rs}', setTagged),
   enc('SETGOP', 'sz:2 011 1 01 11 0 (1)(1)(1)(1)(1) 00 options:2 00 Rn:5 Rd:5', 'ldst/memset_go',
-    'setgop{setopt} [{x:Rd}]!, {x:Rn}!', mopsGo),
+    'setgop{setopt} [{x:Rd}]!, {x:Rn}!', setTagsOnly),
   enc('SETGOM', 'sz:2 011 1 01 11 0 (1)(1)(1)(1)(1) 01 options:2 00 Rn:5 Rd:5', 'ldst/memset_go',
-    'setgom{setopt} [{x:Rd}]!, {x:Rn}!', mopsGo),
+    'setgom{setopt} [{x:Rd}]!, {x:Rn}!', setTagsOnly),
   enc('SETGOE', 'sz:2 011 1 01 11 0 (1)(1)(1)(1)(1) 10 options:2 00 Rn:5 Rd:5', 'ldst/memset_go',
-    'setgoe{setopt} [{x:Rd}]!, {x:Rn}!', mopsGo),
+    'setgoe{setopt} [{x:Rd}]!, {x:Rn}!', setTagsOnly),
 
   // Memory tags
   enc('STG_post', '11011001 00 1 imm9:9 01 Rn:5 Rt:5', 'ldst/ldsttags', 'stg {xsp:Rt}, {tagpost}', mte),

@@ -19,6 +19,9 @@ export interface CpuOptions {
   readonly resetVector?: bigint;
   /** Does the machine's GIC have a system-register CPU interface (GICv3)? Default true. */
   readonly gicSystemRegisters?: boolean;
+  /** Priority bits and list registers of the GIC's CPU interface; QEMU's 5 and 4 by default. */
+  readonly gicPriorityBits?: number;
+  readonly gicListRegisters?: number;
   /** Does the machine have a PMU? Default true. */
   readonly pmu?: boolean;
   /** Physical address of the GIC, as CBAR_EL1 reports it. */
@@ -41,6 +44,8 @@ export interface CpuModel {
   readonly counterFrequency: number;
   readonly resetVector: bigint;
   readonly gicSystemRegisters: boolean;
+  readonly gicPriorityBits: number;
+  readonly gicListRegisters: number;
   readonly peripheralBase: bigint;
   /** Number of breakpoints, watchpoints, context-aware breakpoints (the highest-numbered ones), event counters. */
   readonly breakpoints: number;
@@ -90,6 +95,8 @@ export function createCpuModel(name: string, options: CpuOptions = {}): CpuModel
     counterFrequency: options.counterFrequency ?? 62_500_000,
     resetVector: options.resetVector ?? 0n,
     gicSystemRegisters,
+    gicPriorityBits: options.gicPriorityBits ?? 5,
+    gicListRegisters: options.gicListRegisters ?? 4,
     peripheralBase: options.peripheralBase ?? 0x0800_0000n,
     breakpoints: definition.constants['DFR0.BRPs'] + 1,
     watchpoints: definition.constants['DFR0.WRPs'] + 1,

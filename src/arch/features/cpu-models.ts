@@ -25,15 +25,16 @@ export interface CpuDefinition {
   readonly implementationDefined: ImplementationDefinedRegisters;
 }
 
-const names = (text: string): FeatureName[] => text.split(/\s+/).filter(Boolean).map((name) => name as FeatureName);
-const featNames = (text: string): FeatureName[] => names(text.replace(/\b(?!TGran)(\w+)/g, 'FEAT_$1'));
+/** Feature names without FEAT_, which the translation granules do not have. */
+const featNames = (text: string): FeatureName[] =>
+  text.split(/\s+/).map((name) => (name.startsWith('TGran') ? name : `FEAT_${name}`) as FeatureName);
 
 /** Debug resources that all four models share: 6 breakpoints, 4 watchpoints, 2 context-aware breakpoints. */
 const DEBUG = { 'DFR0.BRPs': 5, 'DFR0.WRPs': 3, 'DFR0.CTX_CMPs': 1 };
 
 const V8_0 = 'FP AdvSIMD AES PMULL SHA1 SHA256 CRC32 PMUv3 TGran4K TGran64K MixedEnd';
-const V8_2 = `${V8_0} TGran16K LSE RDM LOR HPDS HAF HAFDBS PAN PAN2 VMID16 VHE Debugv8p1 Debugv8p2 PMUv3p1 FP16 DotProd DPB
-  UAO TTCNP IESB RAS XNX HPDS2 LRCPC CSV2 CSV3 SSBS`;
+const V8_2 = `${V8_0} TGran16K LSE RDM LOR HPDS HAF HAFDBS PAN PAN2 VMID16 VHE Debugv8p1 Debugv8p2 PMUv3p1 FP16
+  DotProd DPB UAO TTCNP IESB RAS XNX HPDS2 LRCPC CSV2 CSV3 SSBS`;
 
 /** Identification values: QEMU's for the same names, which are those of the cores' reference manuals. */
 export const CPU_DEFINITIONS: Readonly<Record<CpuModelName, CpuDefinition>> = {
@@ -85,10 +86,10 @@ export const CPU_DEFINITIONS: Readonly<Record<CpuModelName, CpuDefinition>> = {
   max: {
     name: 'max',
     compatible: 'arm,armv8',
-    features: featNames(`${V8_2} CSV2_2 SB SPECRES SSBS2 DGH ETS FHM SHA512 SHA3 SM3 SM4 BF16 I8MM DPB2 LPA LVA RASv1p1 PAuth
-      PACIMP JSCVT FCMA LRCPC2 LRCPC3 FlagM FlagM2 DIT LSE2 LSE128 IDST TTL TTST S2FWB SEL2 TLBIOS TLBIRANGE BBM1 BBM2
-      Debugv8p4 PMUv3p4 PMUv3p5 PMUv3p7 BTI FRINTTS RNG E0PD ExS GTG FGT ECV EVT TWED LPA2 PAN3 WFxT XS HCX AFP RPRES
-      EPAC PAuth2 FPAC FPACCOMBINE MOPS HBC TIDCP1 CMOW CSSC CLRBHB SVE SME MTE MTE2`),
+    features: featNames(`${V8_2} CSV2_2 SB SPECRES SSBS2 DGH ETS FHM SHA512 SHA3 SM3 SM4 BF16 I8MM DPB2 LPA LVA RASv1p1
+      PAuth PACIMP JSCVT FCMA LRCPC2 LRCPC3 FlagM FlagM2 DIT LSE2 LSE128 IDST TTL TTST S2FWB SEL2 TLBIOS TLBIRANGE BBM1
+      BBM2 Debugv8p4 PMUv3p4 PMUv3p5 PMUv3p7 BTI FRINTTS RNG E0PD ExS GTG FGT ECV EVT TWED LPA2 PAN3 WFxT XS HCX AFP
+      RPRES EPAC PAuth2 FPAC FPACCOMBINE MOPS HBC TIDCP1 CMOW CSSC CLRBHB SVE SME MTE MTE2`),
     constants: { ...DEBUG, 'MMFR0.PARange': 5, 'MMFR0.ASIDBits': 2, 'MMFR0.SNSMem': 1 },
     midr: 0x000f0510,
     revidr: 0,

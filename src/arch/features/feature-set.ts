@@ -1,4 +1,4 @@
-import { FEATURES, PAUTH_FIELDS, PAUTH_LEVELS, type FeatureName } from './feature-list.js';
+import { FEATURES, PAUTH_FIELDS, PAUTH_LEVELS, type Feature, type FeatureName } from './feature-list.js';
 import { ID_FIELDS, ID_REGISTER_NAMES, idField, type IdRegisterName } from './id-registers.js';
 
 /** A closed set of features: one whose prerequisites are missing is dropped. */
@@ -61,9 +61,9 @@ export class FeatureSet {
 /** Prerequisites: those named in the list, and the features of lower values in the same field. */
 const REQUIRES: ReadonlyMap<FeatureName, readonly FeatureName[]> = new Map(
   FEATURES.map((feature) => {
-    const lower = FEATURES.filter((other) =>
-      other.fields.some((theirs) => feature.fields.some((ours) => ours.path === theirs.path && theirs.value < ours.value)),
-    );
+    const isLower = (theirs: Feature['fields'][number]): boolean =>
+      feature.fields.some((ours) => ours.path === theirs.path && theirs.value < ours.value);
+    const lower = FEATURES.filter((other) => other.fields.some(isLower));
     return [feature.name, [...feature.requires, ...lower.map((other) => other.name)]];
   }),
 );

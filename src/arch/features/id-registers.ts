@@ -24,9 +24,10 @@ const LAYOUT: Readonly<Record<IdRegisterName, string>> = {
   ID_AA64DFR1_EL1: '- - - - - - - - - - - - - - - -',
   ID_AA64ISAR0_EL1: '- AES SHA1 SHA2 CRC32 Atomic TME RDM SHA3 SM3 SM4 DP FHM TS TLB RNDR',
   ID_AA64ISAR1_EL1: 'DPB APA API JSCVT FCMA LRCPC GPA GPI FRINTTS SB SPECRES BF16 DGH I8MM XS LS64',
-  ID_AA64ISAR2_EL1: 'WFxT RPRES GPA3 APA3 MOPS BC PAC_frac CLRBHB SYSREG_128 SYSINSTR_128 PRFMSLC - RPRFM CSSC LUT ATS1A',
-  ID_AA64MMFR0_EL1: 'PARange ASIDBits BigEnd SNSMem BigEndEL0 TGran16 TGran64=15 TGran4=15 TGran16_2 TGran64_2 TGran4_2 ExS ' +
-    '- - FGT ECV',
+  ID_AA64ISAR2_EL1:
+    'WFxT RPRES GPA3 APA3 MOPS BC PAC_frac CLRBHB SYSREG_128 SYSINSTR_128 PRFMSLC - RPRFM CSSC LUT ATS1A',
+  ID_AA64MMFR0_EL1: 'PARange ASIDBits BigEnd SNSMem BigEndEL0 TGran16 TGran64=15 TGran4=15 TGran16_2 TGran64_2 ' +
+    'TGran4_2 ExS - - FGT ECV',
   ID_AA64MMFR1_EL1: 'HAFDBS VMIDBits VH HPDS LO PAN SpecSEI XNX TWED ETS HCX AFP nTLBPA TIDCP1 CMOW ECBHB',
   ID_AA64MMFR2_EL1: 'CnP UAO LSM IESB VARange CCIDX NV ST AT IDS FWB - TTL BBM EVT E0PD',
   ID_AA64MMFR3_EL1: 'TCRX SCTLRX S1PIE S2PIE S1POE S2POE AIE MEC D128 D128_2 SNERR ANERR - SDERR ADERR Spec_FPACC',
@@ -41,7 +42,7 @@ function fieldsOf(register: IdRegisterName): IdField[] {
 
 export const ID_FIELDS: readonly IdField[] = ID_REGISTER_NAMES.flatMap(fieldsOf);
 
-/** Finds a field by "REGISTER.Field" or by the part of the register's name between ID_AA64 and _EL1, as in "ISAR0.AES". */
+/** Finds a field by "ID_AA64ISAR0_EL1.AES" or, shorter, "ISAR0.AES". */
 export function idField(path: string): IdField {
   const [register, name] = path.split('.');
   const full = register.startsWith('ID_') ? register : `ID_AA64${register}_EL1`;

@@ -1,19 +1,27 @@
-import { SYSREG_SLOTS } from '../state-layout.js';
+import { ArchState, SYSREG_SLOTS } from '../state-layout.js';
+import { SYSREG_TABLE } from './table/index.js';
 
-const NAMES = `SCTLR_EL1 SCTLR_EL2 SCTLR_EL3 TCR_EL1 TCR_EL2 TCR_EL3 TTBR0_EL1 TTBR1_EL1 TTBR0_EL2 TTBR1_EL2 TTBR0_EL3
-MAIR_EL1 MAIR_EL2 MAIR_EL3 VBAR_EL1 VBAR_EL2 VBAR_EL3 ESR_EL1 ESR_EL2 ESR_EL3 FAR_EL1 FAR_EL2 FAR_EL3 ELR_EL1 ELR_EL2
-ELR_EL3 SPSR_EL1 SPSR_EL2 SPSR_EL3 HPFAR_EL2 HCR_EL2 SCR_EL3 VTCR_EL2 VTTBR_EL2 VSTCR_EL2 VSTTBR_EL2 CPACR_EL1 CPTR_EL2
-CPTR_EL3 TPIDR_EL0 TPIDRRO_EL0 TPIDR_EL1 TPIDR_EL2 TPIDR_EL3 CONTEXTIDR_EL1 CONTEXTIDR_EL2 PAR_EL1 MDSCR_EL1 MDCR_EL2
-MDCR_EL3 CNTVOFF_EL2 CNTFRQ_EL0 CNTKCTL_EL1 CNTHCTL_EL2 CNTP_CTL_EL0 CNTP_CVAL_EL0 CNTV_CTL_EL0 CNTV_CVAL_EL0
-CNTHP_CTL_EL2 CNTHP_CVAL_EL2 CNTHV_CTL_EL2 CNTHV_CVAL_EL2 CNTPS_CTL_EL1 CNTPS_CVAL_EL1 APIAKeyLo_EL1 APIAKeyHi_EL1
-APIBKeyLo_EL1 APIBKeyHi_EL1 APDAKeyLo_EL1 APDAKeyHi_EL1 APDBKeyLo_EL1 APDBKeyHi_EL1 APGAKeyLo_EL1 APGAKeyHi_EL1
-DCZID_EL0 CTR_EL0 MIDR_EL1 MPIDR_EL1 ID_AA64PFR0_EL1 ID_AA64MMFR0_EL1 ID_AA64MMFR1_EL1 ID_AA64MMFR2_EL1`.split(/\s+/);
-
-const SLOTS = new Map(NAMES.map((name, slot) => [name, slot]));
+const SLOTS: ReadonlyMap<string, number> = new Map(
+  SYSREG_TABLE.filter((definition) => definition.stored).map((definition, slot) => [definition.name, slot]),
+);
+if (SLOTS.size > SYSREG_SLOTS) throw new RangeError(`${SLOTS.size} system registers do not fit ${SYSREG_SLOTS} slots`);
 
 /** Slot, 0..SYSREG_SLOTS-1, of the stored system register that Arm calls `name`. */
 export function sysregSlot(name: string): number {
   const slot = SLOTS.get(name);
-  if (slot === undefined || slot >= SYSREG_SLOTS) throw new RangeError(`no stored system register is called ${name}`);
+  if (slot === undefined) throw new RangeError(`no stored system register is called ${name}`);
   return slot;
 }
+
+/** Index into CpuState.u64 of a stored system register. */
+export function sysregIndex(name: string): number {
+  return (ArchState.offset.sysreg >> 3) + sysregSlot(name);
+}
+
+/** Index into CpuState.u32 of the low word of a stored system register; the high word follows. */
+export function sysregWord(name: string): number {
+  return sysregIndex(name) * 2;
+}
+
+/** Text that changes whenever a slot moves, for the layout hash: generated code has slots built in. */
+export const SYSREG_LAYOUT = [...SLOTS.keys()].join(',');

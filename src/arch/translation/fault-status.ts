@@ -20,8 +20,9 @@ export const FaultStatus = {
   UnsupportedExclusive: 0x35,
 } as const;
 
-/** Six-bit status code of a fault at `level`, -1..3. */
+/** Six-bit status code of a fault at `level`, -1..3; codes without a level stay as they are. */
 export function faultStatusAtLevel(base: number, level: number): number {
+  if (base === FaultStatus.External || base > FaultStatus.ExternalOnWalk) return base;
   if (level >= 0) return base + level;
   switch (base) {
     case FaultStatus.AddressSize:

@@ -102,7 +102,8 @@ export class TranslationRegime {
   /** Everything that cached translations depend on beside ASID and table bases, as text. */
   key = '';
   private asidFromTtbr1 = false;
-  private asidMask = 0xff;
+  /** 0xff or 0xffff, by TCR.AS. */
+  asidMask = 0xff;
 
   constructor(
     readonly kind: RegimeKind,

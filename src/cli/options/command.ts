@@ -65,7 +65,8 @@ export function optionValues<T extends OptionTable>(table: T, raw: Readonly<Reco
     if (spec.kind === 'switch') {
       values[name] = given === true;
     } else if (spec.kind === 'list') {
-      const texts = (given as readonly string[] | undefined) ?? (spec.defaultText === undefined ? [] : [spec.defaultText]);
+      const otherwise = spec.defaultText === undefined ? [] : [spec.defaultText];
+      const texts = (given as readonly string[] | undefined) ?? otherwise;
       values[name] = texts.map((text) => parseOne(name, spec, text));
     } else {
       const text = (given as string | undefined) ?? spec.defaultText;

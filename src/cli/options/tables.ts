@@ -14,8 +14,8 @@ function asJitMode(text: string): 'off' {
 
 /** Where packages come from; `boot` and `fetch` have these alike. */
 const packageOptions = {
-  suite: valueOr('Packages', 'NAME', asText, DEFAULT_SUITE, 'Debian suite of the default guest'),
-  'kernel-package': valueOr('Packages', 'NAME', asText, DEFAULT_KERNEL_PACKAGE, "package of the default guest's kernel"),
+  suite: valueOr('Packages', 'NAME', asText, DEFAULT_SUITE, 'Debian suite to fetch from'),
+  'kernel-package': valueOr('Packages', 'NAME', asText, DEFAULT_KERNEL_PACKAGE, "the default guest's kernel package"),
   module: list('Packages', 'NAME', asText, "kernel module for the default guest's initramfs to load"),
   mirror: value('Packages', 'URI', asText, "Debian archive to use instead of the one in this machine's apt sources"),
   'unverified-suite': flag('Packages', "accept a suite whose signature this machine's keyring cannot verify"),
@@ -40,7 +40,7 @@ export const bootOptions = {
   smp: valueOr('Machine', 'N', asText, String(MachineDefaults.smp), 'number of CPUs'),
   memory: valueOr('Machine', 'SIZE', asText, MachineDefaults.memory, 'RAM, for example 512M; at most 3.5G'),
   seed: value('Machine', 'TEXT', asText, "makes the guest's entropy a function of TEXT"),
-  drive: list('Storage and serial', 'file=F,format=raw', asText, 'disk image for a virtio block device or a flash bank'),
+  drive: list('Storage and serial', 'file=F,format=raw', asText, 'disk image of a virtio disk or a flash bank'),
   serial: list(
     'Storage and serial',
     'WHERE',

@@ -60,11 +60,10 @@ export class DeviceTreeNode {
 
   /** The node at `path` ('/' is this node), or undefined. */
   find(path: string): DeviceTreeNode | undefined {
-    let node: DeviceTreeNode | undefined = this;
-    for (const part of path.split('/')) {
-      if (part !== '') node = node?.child(part);
-    }
-    return node;
+    return path
+      .split('/')
+      .filter((part) => part !== '')
+      .reduce<DeviceTreeNode | undefined>((node, part) => node?.child(part), this);
   }
 
   /** First cell of a property, or undefined when it is absent or shorter than a cell. */

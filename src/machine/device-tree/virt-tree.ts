@@ -35,7 +35,8 @@ const Interrupt = { spi: 0, ppi: 1, edgeRising: 1, levelHigh: 4 } as const;
 /** `compatible` of the CPU nodes. QEMU 7.2 gives `max` the string of the model it extends. */
 const CPU_COMPATIBLE: Readonly<Record<string, string>> = { max: 'arm,cortex-a57' };
 
-const region = (...ranges: AddressRange[]): Uint8Array => wideCells(2, ...ranges.flatMap(({ base, size }) => [base, size]));
+const region = (...ranges: AddressRange[]): Uint8Array =>
+  wideCells(2, ...ranges.flatMap(({ base, size }) => [base, size]));
 const at = (name: string, range: AddressRange): string => `${name}@${range.base.toString(16)}`;
 
 /** Marks a node as there for the Secure world only. */
@@ -142,7 +143,9 @@ function addVirtioMmio(root: DeviceTreeNode, index: number): void {
     .set('compatible', strings('virtio,mmio'));
 }
 
-function addPl061(root: DeviceTreeNode, range: AddressRange, spi: number, clock: number, phandle: number): DeviceTreeNode {
+function addPl061(
+  root: DeviceTreeNode, range: AddressRange, spi: number, clock: number, phandle: number,
+): DeviceTreeNode {
   return root
     .add(at('pl061', range))
     .set('phandle', cells(phandle))

@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../../support/errors.js';
 import { type NamedFile, hasText, viewOf } from './file.js';
 
-/** Linux's arm64 Image (Documentation/arch/arm64/booting.rst): a 64-byte header, the kernel, often a PE header within. */
+/** Linux's arm64 Image (Documentation/arch/arm64/booting.rst): a 64-byte header, often a PE header, the kernel. */
 
 const HEADER_BYTES = 64;
 const TEXT_OFFSET_AT = 8;
@@ -43,7 +43,9 @@ export function readLinuxImage(file: NamedFile): LinuxImage {
   }
   const needed = Math.max(peFileEnd(bytes), HEADER_BYTES);
   if (bytes.length < needed) {
-    throw new ConfigurationError(`${name}: truncated kernel (${bytes.length} bytes, its header says at least ${needed})`);
+    throw new ConfigurationError(
+      `${name}: truncated kernel (${bytes.length} bytes, its header says at least ${needed})`,
+    );
   }
   if (imageSize === 0n) {
     return { kind: 'linux', bytes, loadOffset: DEFAULT_TEXT_OFFSET, imageSize: bytes.length };
@@ -62,7 +64,7 @@ export function readLinuxImage(file: NamedFile): LinuxImage {
   };
 }
 
-/** End of the last section's data in the file by the PE header the EFI stub adds; 0 without one. */
+/** End of the last section's data in the file by the PE header of kernels that EFI can start; 0 without one. */
 function peFileEnd(bytes: Uint8Array): number {
   const view = viewOf(bytes);
   const pe = view.getUint32(PE_OFFSET_AT, true);

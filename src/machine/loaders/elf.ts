@@ -59,14 +59,15 @@ export function readElf(file: NamedFile, aarch64Only: boolean): ElfImage {
   const entrySize = view.getUint16(wide ? 54 : 42, true);
   const count = view.getUint16(wide ? 56 : 44, true);
   if (count > 0 && entrySize < (wide ? 56 : 32)) fail('a damaged ELF file (program header size)');
-  if (tableAt + BigInt(count * entrySize) > BigInt(bytes.length)) fail('truncated ELF file (its program headers are cut off)');
+  const length = BigInt(bytes.length);
+  if (tableAt + BigInt(count * entrySize) > length) fail('truncated ELF file (its program headers are cut off)');
 
   const segments: LoadSegment[] = [];
   for (let i = 0; i < count; i++) {
     const header = readProgramHeader(view, Number(tableAt) + i * entrySize, wide);
     if (header.type !== PT_LOAD || header.memorySize === 0n) continue;
-    if (header.fileSize > header.memorySize) fail('a damaged ELF file (a segment is larger in the file than in memory)');
-    if (header.offset + header.fileSize > BigInt(bytes.length)) fail('truncated ELF file (a segment ends beyond the file)');
+    if (header.fileSize > header.memorySize) fail('a damaged ELF file (a segment has more data than memory)');
+    if (header.offset + header.fileSize > length) fail('truncated ELF file (a segment ends beyond the file)');
     if (header.physical + header.memorySize > ADDRESS_LIMIT) {
       fail(`its segment at ${hex(header.physical)} lies outside guest memory (for Linux, pass arch/arm64/boot/Image)`);
     }
@@ -80,6 +81,7 @@ export function readElf(file: NamedFile, aarch64Only: boolean): ElfImage {
       address: Number(header.physical),
       bytes: bytes.subarray(start, start + Number(header.fileSize)),
       size: Number(header.memorySize),
+      clip: true,
     });
   }
   if (segments.length === 0) fail('an ELF file without anything to load');

@@ -13,6 +13,8 @@ export interface LoadSegment {
   readonly bytes: Uint8Array;
   /** Bytes of memory the segment occupies, at least `bytes.length`; the rest is zero. */
   readonly size: number;
+  /** What lies outside memory is dropped, as long as some lies within: linkers put file headers before the code. */
+  readonly clip?: boolean;
 }
 
 /** A little-endian view of a file. */

@@ -29,7 +29,7 @@ export function readIntelHex(file: NamedFile): HexImage {
     const line = index + 1;
     if (text === '' || ended) return;
     if (!/^:(?:[0-9A-Fa-f]{2}){5,}$/.test(text)) fail(line, 'is no record');
-    const record = Array.from({ length: (text.length - 1) / 2 }, (_, i) => parseInt(text.slice(1 + i * 2, 3 + i * 2), 16));
+    const record = [...Buffer.from(text.slice(1), 'hex')];
     const [length, high, low, type] = record;
     if (record.length !== length + 5) fail(line, 'has the wrong length');
     if ((record.reduce((sum, byte) => sum + byte, 0) & 0xff) !== 0) fail(line, 'has a wrong checksum');

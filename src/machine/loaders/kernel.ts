@@ -48,7 +48,9 @@ function readFlat(file: NamedFile): LinuxImage {
     if (foreign !== undefined) throw new ConfigurationError(`${name}: not an arm64 kernel but ${foreign[2]}`);
     if (bytes.length < 4) throw new ConfigurationError(`${name}: truncated kernel (${bytes.length} bytes)`);
     if (isText(bytes) || !mayBeInstruction(viewOf(bytes).getUint32(0, true))) {
-      throw new ConfigurationError(`${name}: not an arm64 kernel (no Image, ELF, gzip or EFI zboot header, and no A64 code)`);
+      throw new ConfigurationError(
+        `${name}: not an arm64 kernel (no Image, ELF, gzip or EFI zboot header, and no A64 code)`,
+      );
     }
   }
   return readLinuxImage(file);

@@ -28,14 +28,17 @@ export const isLegacyImage = (bytes: Uint8Array): boolean => bytes.length >= 4 &
 
 export function readLegacyImage(file: NamedFile): LegacyImage {
   const { bytes, name } = file;
-  if (bytes.length < HEADER_BYTES) throw new ConfigurationError(`${name}: truncated U-Boot image (its header is cut off)`);
+  if (bytes.length < HEADER_BYTES) {
+    throw new ConfigurationError(`${name}: truncated U-Boot image (its header is cut off)`);
+  }
   const view = viewOf(bytes);
   const size = view.getUint32(12);
   if (HEADER_BYTES + size > bytes.length) throw new ConfigurationError(`${name}: truncated U-Boot image`);
   const type = bytes[30];
   const compression = bytes[31];
   let data = bytes.subarray(HEADER_BYTES, HEADER_BYTES + size);
-  const role = type === TYPE_RAMDISK ? 'ramdisk' : type === TYPE_KERNEL || type === TYPE_KERNEL_NOLOAD ? 'kernel' : 'other';
+  const isKernel = type === TYPE_KERNEL || type === TYPE_KERNEL_NOLOAD;
+  const role = type === TYPE_RAMDISK ? 'ramdisk' : isKernel ? 'kernel' : 'other';
   if (role === 'kernel' && compression === COMPRESSION_GZIP) data = gunzip(data, name);
   else if (role === 'kernel' && compression !== COMPRESSION_NONE) {
     throw new ConfigurationError(`${name}: a U-Boot image with compression ${compression}; gzip is supported`);

@@ -2,7 +2,7 @@ import { ConfigurationError } from '../../support/errors.js';
 import { gunzip, unzstd } from './compression.js';
 import { type NamedFile, hasText, viewOf } from './file.js';
 
-/** EFI zboot kernels (drivers/firmware/efi/libstub/zboot-header.S): a PE program that carries a compressed Image. */
+/** EFI zboot kernels (Linux's CONFIG_EFI_ZBOOT): a PE program that carries a compressed Image. */
 
 const TYPE_AT = 4;
 const TYPE = 'zimg';
@@ -36,7 +36,9 @@ export function unpackZboot(file: NamedFile): NamedFile {
       return { name, bytes: unzstd(payload, name) };
     default: {
       const printable = compression.replace(/[^\x20-\x7e]/g, '?');
-      throw new ConfigurationError(`${name}: an EFI zboot kernel compressed with '${printable}'; gzip and zstd are supported`);
+      throw new ConfigurationError(
+        `${name}: an EFI zboot kernel compressed with '${printable}'; gzip and zstd are supported`,
+      );
     }
   }
 }

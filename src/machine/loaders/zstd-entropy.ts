@@ -25,18 +25,22 @@ export class BackwardBits {
   /** The next `count` bits, 0..24, without consuming them. */
   peek(count: number): number {
     const first = this.remaining - count;
-    const { bytes, start } = this;
-    if (first < 0) {
-      let value = 0;
-      for (let i = 0; i < count; i++) {
-        const bit = first + i;
-        if (bit >= 0 && ((bytes[start + (bit >> 3)] >> (bit & 7)) & 1) !== 0) value |= 1 << i;
-      }
-      return value;
-    }
-    const at = start + (first >> 3);
-    const word = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
+    if (first < 0) return this.peekBeyond(first, count);
+    const { bytes } = this;
+    const at = this.start + (first >> 3);
+    let word = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16);
+    // The fourth byte may lie beyond the array; then no bit of it is wanted.
+    if (at + 3 < bytes.length) word |= bytes[at + 3] << 24;
     return (word >>> (first & 7)) & ((1 << count) - 1);
+  }
+
+  private peekBeyond(first: number, count: number): number {
+    let value = 0;
+    for (let i = 0; i < count; i++) {
+      const bit = first + i;
+      if (bit >= 0 && ((this.bytes[this.start + (bit >> 3)] >> (bit & 7)) & 1) !== 0) value |= 1 << i;
+    }
+    return value;
   }
 
   skip(count: number): void {

@@ -1,5 +1,6 @@
 import {
-  BackwardBits, type FseTable, type HuffmanTable, ZstdError, buildFseTable, constantTable, readFseTable, readHuffmanTable,
+  BackwardBits, type FseTable, type HuffmanTable, ZstdError, buildFseTable, constantTable, readFseTable,
+  readHuffmanTable,
 } from './zstd-entropy.js';
 
 export { ZstdError } from './zstd-entropy.js';
@@ -9,6 +10,8 @@ export { ZstdError } from './zstd-entropy.js';
 const FRAME_MAGIC = 0xfd2fb528;
 const SKIPPABLE_MAGIC = 0x184d2a50;
 const MAXIMUM_BLOCK_BYTES = 128 * 1024;
+/** Shorter copies are faster byte by byte. */
+const BULK_COPY_BYTES = 64;
 
 /** Baselines and extra bits of literal length and match length codes (section 3.1.1.3.2.1.1). */
 const LITERAL_LENGTH = lengthCodes(0, 16, [1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
@@ -74,7 +77,10 @@ class Decoder {
   private literalLengths: FseTable | undefined;
   private matchLengths: FseTable | undefined;
   private offsets: FseTable | undefined;
-  private readonly recent = [1, 4, 8];
+  /** The three recent match distances, latest first. */
+  private recent0 = 1;
+  private recent1 = 4;
+  private recent2 = 8;
   private literals = new Uint8Array(MAXIMUM_BLOCK_BYTES);
 
   constructor(
@@ -115,7 +121,7 @@ class Decoder {
     if (sizeBytes > 0) this.reserve(contentSize);
     this.frameStart = this.length;
     this.huffman = this.literalLengths = this.matchLengths = this.offsets = undefined;
-    this.recent.splice(0, 3, 1, 4, 8);
+    [this.recent0, this.recent1, this.recent2] = [1, 4, 8];
     for (let last = false; !last;) {
       const header = this.number(3);
       last = (header & 1) !== 0;
@@ -305,25 +311,23 @@ class Decoder {
 
   /** Turns an offset value into a distance and updates the recent offsets (section 3.1.1.5). */
   private offset(value: number, literalLength: number): number {
-    const { recent } = this;
-    if (value > 3) {
-      recent.unshift(value - 3);
-      recent.pop();
-      return recent[0];
-    }
-    const index = value - 1 + (literalLength === 0 ? 1 : 0);
-    const distance = index < 3 ? recent[index] : recent[0] - 1;
-    if (index > 0) {
-      recent.splice(Math.min(index, 2), 1);
-      recent.unshift(distance);
-    }
+    const { recent0, recent1, recent2 } = this;
+    const index = value > 3 ? 4 : value - 1 + (literalLength === 0 ? 1 : 0);
+    if (index === 0) return recent0;
+    const distance = index === 1 ? recent1 : index === 2 ? recent2 : index === 3 ? recent0 - 1 : value - 3;
+    if (index > 1) this.recent2 = recent1;
+    this.recent1 = recent0;
+    this.recent0 = distance;
     return distance;
   }
 
   private copyLiterals(from: number, to: number): void {
-    this.reserve(to - from);
-    this.out.set(this.literals.subarray(from, to), this.length);
-    this.length += to - from;
+    const count = to - from;
+    this.reserve(count);
+    const { out, literals, length } = this;
+    if (count > BULK_COPY_BYTES) out.set(literals.subarray(from, to), length);
+    else for (let i = 0; i < count; i++) out[length + i] = literals[from + i];
+    this.length += count;
   }
 
   private copyMatch(distance: number, count: number): void {
@@ -331,7 +335,7 @@ class Decoder {
     this.reserve(count);
     const { out } = this;
     const to = this.length;
-    if (distance >= count) {
+    if (distance >= count && count > BULK_COPY_BYTES) {
       out.copyWithin(to, to - distance, to - distance + count);
     } else {
       for (let i = 0; i < count; i++) out[to + i] = out[to + i - distance];

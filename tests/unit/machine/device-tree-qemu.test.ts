@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { planBoot, type BootOptions } from '../../../src/machine/boot-protocol.js';
+import { planBoot, planReset, type BootOptions } from '../../../src/machine/boot-protocol.js';
 import { parseDeviceTree } from '../../../src/machine/device-tree/flattened.js';
 import { arm64Image, bytesOf, MiB, named } from './helpers/images.js';
 import { describeTree, parseDts } from './helpers/dts.js';
@@ -22,14 +22,18 @@ const el3 = { el2: false, el3: true };
 const both = { el2: true, el3: true };
 
 const cases: readonly (readonly [string, BootOptions])[] = [
-  ['plain', { ...noKernel, levels: none, cpuModel: 'cortex-a57', cpuCount: 1, ramBytes: 1024 * MiB, optionalDevices: all }],
-  ['kernel', { ...boot, levels: none, cpuModel: 'cortex-a76', cpuCount: 1, ramBytes: 2048 * MiB, optionalDevices: all }],
+  ['plain', { ...noKernel, levels: none, cpuModel: 'cortex-a57', cpuCount: 1, ramBytes: 1024 * MiB,
+    optionalDevices: all }],
+  ['kernel', { ...boot, levels: none, cpuModel: 'cortex-a76', cpuCount: 1, ramBytes: 2048 * MiB,
+    optionalDevices: all }],
   ['kernel-smp4', { ...boot, levels: none, cpuModel: 'max', cpuCount: 4, ramBytes: 1024 * MiB, optionalDevices: all }],
-  ['smp20', { ...noKernel, levels: none, cpuModel: 'neoverse-n1', cpuCount: 20, ramBytes: 128 * MiB, optionalDevices: all }],
+  ['smp20', { ...noKernel, levels: none, cpuModel: 'neoverse-n1', cpuCount: 20, ramBytes: 128 * MiB,
+    optionalDevices: all }],
   ['el2-kernel', { ...boot, levels: el2, cpuModel: 'max', cpuCount: 2, ramBytes: 3072 * MiB, optionalDevices: all }],
   ['el3', { ...noKernel, levels: both, cpuModel: 'max', cpuCount: 2, ramBytes: 1024 * MiB, optionalDevices: all }],
   ['el3-kernel', { ...boot, levels: el3, cpuModel: 'max', cpuCount: 2, ramBytes: 1024 * MiB, optionalDevices: all }],
-  ['el3-firmware', { ...firmware, levels: both, cpuModel: 'max', cpuCount: 2, ramBytes: 1024 * MiB, optionalDevices: all }],
+  ['el3-firmware', { ...firmware, levels: both, cpuModel: 'max', cpuCount: 2, ramBytes: 1024 * MiB,
+    optionalDevices: all }],
   ['no-devices', {
     ...boot, levels: none, cpuModel: 'cortex-a57', cpuCount: 1, ramBytes: 64 * MiB, dtbRandomness: false,
     optionalDevices: { pcie: true },
@@ -37,8 +41,10 @@ const cases: readonly (readonly [string, BootOptions])[] = [
 ];
 
 /** Seeds differ by nature; their length must not. */
-const withoutEntropy = (lines: string[]): string[] =>
-  lines.map((line) => line.replace(/((?:kaslr|rng)-seed = )([0-9a-f]+)$/, (_all, name, hex) => `${name}${hex.length / 2} bytes`));
+function withoutEntropy(lines: string[]): string[] {
+  const seed = /((?:kaslr|rng)-seed = )([0-9a-f]+)$/;
+  return lines.map((line) => line.replace(seed, (_all, name, hex) => `${name}${hex.length / 2} bytes`));
+}
 
 describe('generated tree', () => {
   test.each(cases)("is QEMU's: %s", (name, options) => {
@@ -58,12 +64,27 @@ describe('generated tree', () => {
     const expected = theirs
       .filter((line) => !absent.some(([pattern]) => pattern.test(line)))
       // Phandles are handed out in order: without an ITS the GPIO controller has its number.
-      .map((line) => line.replace(/^(\/pl061@9030000 phandle = |\/gpio-keys\/poweroff gpios = )00008004/, '$100008003'));
+      .map((line) => line.replace(/^(\/(?:pl061@9030000 phandle|gpio-keys\/poweroff gpios) = )00008004/, '$100008003'));
     expect(withoutEntropy(ours)).toEqual(withoutEntropy(expected));
   });
 
   test('has one megabyte of room, as in QEMU', () => {
     expect(planBoot(cases[1][1]).dtb.length).toBe(MiB);
+  });
+
+  test('a further reset changes the seeds alone, and only seeds that are there', () => {
+    const before = planBoot({ ...cases[6][1], seed: 'a' });
+    const after = planReset(before, 'b');
+    const lines = (dtb: Uint8Array): string[] => describeTree(parseDeviceTree(dtb).root);
+    const changed = lines(before.dtb).filter((line,
+      i) => line !== lines(after.dtb)[i]).map((line) => line.split(' = ')[0]);
+    expect(changed).toEqual([
+      '/secure-chosen kaslr-seed', '/secure-chosen rng-seed', '/chosen kaslr-seed', '/chosen rng-seed',
+    ]);
+    expect(after.dtb.length).toBe(before.dtb.length);
+    expect(after.segments.find(({ address }) => address === after.dtbAddress)?.bytes).toBe(after.dtb);
+    const without = planBoot({ ...cases[8][1] });
+    expect(lines(planReset(without, 'b').dtb)).toEqual(lines(without.dtb));
   });
 
   test('seeds follow the given seed, and differ by world and by boot without one', () => {

@@ -31,5 +31,6 @@ record smp20 "" -cpu neoverse-n1 -m 128M -smp 20
 record el2-kernel ",virtualization=on" -cpu max -m 3G -smp 2 "${boot[@]}"
 record el3 ",secure=on,virtualization=on" -cpu max -m 1G -smp 2
 record el3-kernel ",secure=on" -cpu max -m 1G -smp 2 "${boot[@]}"
-record el3-firmware ",secure=on,virtualization=on" -cpu max -m 1G -smp 2 -bios "$work/firmware" "${boot[@]}"
+# With firmware QEMU has ACPI tables, and then the ACPI event device instead of the GPIO power key; we have no ACPI.
+record el3-firmware ",secure=on,virtualization=on,acpi=off" -cpu max -m 1G -smp 2 -bios "$work/firmware" "${boot[@]}"
 record no-devices ",its=off,dtb-randomness=off" -cpu cortex-a57,pmu=off -m 64M "${boot[@]}"

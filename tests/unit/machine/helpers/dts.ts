@@ -2,7 +2,7 @@ import { DeviceTreeNode, cells } from '../../../../src/machine/device-tree/node.
 
 /** Reads the subset of device tree source that dtc prints from a blob. */
 export function parseDts(text: string): DeviceTreeNode {
-  const tokens = text.match(/"(?:[^"\\]|\\.)*"|<[^>]*>|\[[^\]]*\]|[{};=,]|[^\s{};="<[]+(?=[\s;{=])/g) ?? [];
+  const tokens: string[] = text.match(/"(?:[^"\\]|\\.)*"|<[^>]*>|\[[^\]]*\]|[{};=,]|[^\s{};="<[]+(?=[\s;{=])/g) ?? [];
   let at = tokens.indexOf('/');
   const root = new DeviceTreeNode('');
   const body = (node: DeviceTreeNode): void => {
@@ -31,7 +31,9 @@ export function parseDts(text: string): DeviceTreeNode {
 
 function value(token: string): Uint8Array {
   if (token.startsWith('<')) return cells(...token.slice(1, -1).trim().split(/\s+/).map(Number));
-  if (token.startsWith('[')) return Uint8Array.from(token.slice(1, -1).trim().split(/\s+/), (byte) => parseInt(byte, 16));
+  if (token.startsWith('[')) {
+    return Uint8Array.from(token.slice(1, -1).trim().split(/\s+/), (byte) => parseInt(byte, 16));
+  }
   if (!token.startsWith('"')) return new Uint8Array(0);
   const text = token.slice(1, -1).replace(/\\([0-7]{1,3})|\\(.)/g, (_all, octal, char) =>
     octal === undefined ? char : String.fromCharCode(parseInt(octal, 8)));

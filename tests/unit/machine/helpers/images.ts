@@ -9,7 +9,9 @@ export function bytesOf(length: number, fill = 0): Uint8Array {
 }
 
 /** An arm64 Image: the header, then zeros up to `length`. */
-export function arm64Image(options: { length?: number; imageSize?: number; textOffset?: number; flags?: number } = {}): Uint8Array {
+export function arm64Image(
+  options: { length?: number; imageSize?: number; textOffset?: number; flags?: number } = {},
+): Uint8Array {
   const bytes = new Uint8Array(options.length ?? 64);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, 0xd503201f, true);
@@ -21,7 +23,7 @@ export function arm64Image(options: { length?: number; imageSize?: number; textO
   return bytes;
 }
 
-/** An Image with the PE header of an EFI stub: one section of `raw` bytes at file offset 0x1000. */
+/** An Image with the PE header that EFI starts it by: one section of `raw` bytes at file offset 0x1000. */
 export function peImage(raw: number): Uint8Array {
   const bytes = arm64Image({ length: 0x1000 + raw });
   const view = new DataView(bytes.buffer);

@@ -1,0 +1,122 @@
+import type { Clock } from '../devices/bus/device.js';
+import { DeviceMemory } from '../devices/bus/device-memory.js';
+
+const BYTES = 64;
+const EPOCH = 1;
+const PAUSED = 2;
+const ORIGIN_SECONDS = 3;
+const ORIGIN_NANOSECONDS = 4;
+const STOPPED_HIGH = 5;
+const STOPPED_LOW = 6;
+
+/**
+ * Virtual time that runs with the host's monotonic clock, and stands still while paused. Every thread makes its own
+ * object on one shared block; all of them agree to the nanosecond, as process.hrtime is one clock for the process.
+ */
+export class HostClock implements Clock {
+  /** Bytes of device memory to allocate. */
+  static readonly bytes = BYTES;
+  private readonly memory: DeviceMemory;
+  private readonly words: Int32Array;
+  // What the shared words said at epoch `seen`; the epoch changes whenever they do.
+  private seen = -1;
+  private seconds = 0;
+  private nanoseconds = 0;
+  private stopped = -1;
+
+  /**
+   * @param memory shared with the other threads' clocks; whoever makes the machine calls `restart` once. Without it the
+   * clock is alone and starts at once.
+   */
+  constructor(memory?: DeviceMemory) {
+    this.memory = memory ?? new DeviceMemory(new SharedArrayBuffer(BYTES), 0, BYTES);
+    this.words = this.memory.words;
+    if (memory === undefined) this.restart();
+  }
+
+  /** Nanoseconds since power-on, an integer, pauses not counted. */
+  now(): number {
+    if (Atomics.load(this.words, EPOCH) !== this.seen) this.refresh();
+    if (this.stopped >= 0) return this.stopped;
+    const time = process.hrtime();
+    return (time[0] - this.seconds) * 1e9 + (time[1] - this.nanoseconds);
+  }
+
+  /** This moment is power-on; runs. */
+  restart(): void {
+    this.memory.locked(() => this.setNow(0));
+  }
+
+  get paused(): boolean {
+    return Atomics.load(this.words, PAUSED) !== 0;
+  }
+
+  /** Stops time until `resume`; does nothing while paused. */
+  pause(): void {
+    const now = this.now();
+    this.memory.locked(() => {
+      if (this.words[PAUSED] !== 0) return;
+      this.words[STOPPED_HIGH] = Math.floor(now / 2 ** 32);
+      this.words[STOPPED_LOW] = now % 2 ** 32 | 0;
+      this.words[PAUSED] = 1;
+      Atomics.add(this.words, EPOCH, 1);
+    });
+  }
+
+  /** Goes on from where `pause` stopped. */
+  resume(): void {
+    this.memory.locked(() => {
+      if (this.words[PAUSED] !== 0) this.setNow(this.stoppedAt());
+    });
+  }
+
+  /** Makes this moment `now` nanoseconds after power-on, running. The lock is held. */
+  private setNow(now: number): void {
+    const time = process.hrtime();
+    const nanoseconds = time[1] - (now % 1e9);
+    this.words[ORIGIN_SECONDS] = time[0] - Math.floor(now / 1e9) - (nanoseconds < 0 ? 1 : 0);
+    this.words[ORIGIN_NANOSECONDS] = nanoseconds < 0 ? nanoseconds + 1e9 : nanoseconds;
+    this.words[PAUSED] = 0;
+    Atomics.add(this.words, EPOCH, 1);
+  }
+
+  private stoppedAt(): number {
+    return this.words[STOPPED_HIGH] * 2 ** 32 + (this.words[STOPPED_LOW] >>> 0);
+  }
+
+  private refresh(): void {
+    this.memory.locked(() => {
+      this.seen = this.words[EPOCH];
+      this.seconds = this.words[ORIGIN_SECONDS];
+      this.nanoseconds = this.words[ORIGIN_NANOSECONDS];
+      this.stopped = this.words[PAUSED] !== 0 ? this.stoppedAt() : -1;
+    });
+  }
+}
+
+/**
+ * Virtual time that follows the instructions retired, so that a run with the same inputs sees the same times. When
+ * every vCPU waits, `advanceTo` takes time to the next event.
+ */
+export class InstructionClock implements Clock {
+  private skipped = 0;
+
+  /**
+   * @param instructions instructions retired so far by the vCPU that drives time, 0..2^53-1.
+   * @param nanosecondsPerInstruction virtual time one instruction takes, above 0.
+   */
+  constructor(
+    private readonly instructions: () => number,
+    private readonly nanosecondsPerInstruction = 1,
+  ) {}
+
+  now(): number {
+    return Math.floor(this.instructions() * this.nanosecondsPerInstruction) + this.skipped;
+  }
+
+  /** Skips to `nanoseconds` after power-on; times gone by are ignored. */
+  advanceTo(nanoseconds: number): void {
+    const now = this.now();
+    if (nanoseconds > now) this.skipped += Math.ceil(nanoseconds - now);
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * Decoded code: for each RAM page that has been executed, a page of records (runtime/layout/memory-layout.ts). Shared by
+ * all vCPUs, since records depend on the physical bytes only.
+ */
+import type { RecordWriter } from '../../jit/interpreter/records.js';
+import { PseudoOperation } from '../../jit/interpreter/operations.js';
+import { CODE_PAGE_BYTES, CODE_PAGES, HeaderLayout, type MemoryLayout } from '../layout/memory-layout.js';
+
+/** Record behind the sentinel that names the page's owner: RAM page index in its second word. */
+const OWNER_WORD = (1025 << 2) + 1;
+/** Records decoded at most in one go. */
+const RUN = 64;
+
+export class CodeStore {
+  private readonly words: Int32Array;
+  private readonly map: Int32Array;
+  private readonly used: number;
+
+  /**
+   * @param onDrop called when all decoded pages are dropped: code TLBs must be flushed.
+   */
+  constructor(
+    private readonly memory: WebAssembly.Memory,
+    private readonly layout: MemoryLayout,
+    private readonly writer: RecordWriter,
+    private readonly onDrop: () => void,
+  ) {
+    this.words = new Int32Array(memory.buffer);
+    this.map = new Int32Array(memory.buffer, layout.codeMap, layout.ramBytes / 4096);
+    this.used = (layout.header + HeaderLayout.offset.codePagesUsed) >> 2;
+  }
+
+  /** WasmOffset of the records of a page of the RAM area, by its index from the start of that area. */
+  recordsFor(ramPage: number): number {
+    const known = this.map[ramPage];
+    if (known !== 0) return this.layout.codePages + (known - 1) * CODE_PAGE_BYTES;
+    let slot = Atomics.add(this.words, this.used, 1);
+    if (slot >= CODE_PAGES) {
+      this.dropAll();
+      slot = Atomics.add(this.words, this.used, 1);
+    }
+    const base = this.layout.codePages + slot * CODE_PAGE_BYTES;
+    const at = base >> 2;
+    this.words.fill(0, at, at + (CODE_PAGE_BYTES >> 2));
+    this.words[at + (1024 << 2)] = PseudoOperation.PageEnd;
+    this.words[at + OWNER_WORD] = ramPage;
+    this.map[ramPage] = slot + 1;
+    return base;
+  }
+
+  /** Whether the page holds decoded code. */
+  hasCode(ramPage: number): boolean {
+    return this.map[ramPage] !== 0;
+  }
+
+  /** Decodes the record at a WasmOffset, and those behind it up to the next unconditional branch. */
+  decode(record: number): void {
+    const slot = Math.floor((record - this.layout.codePages) / CODE_PAGE_BYTES);
+    const base = this.layout.codePages + slot * CODE_PAGE_BYTES;
+    const ramPage = this.words[(base >> 2) + OWNER_WORD];
+    const code = (this.layout.ram + ramPage * 4096) >> 2;
+    let index = (record - base) >> 4;
+    const end = Math.min(1024, index + RUN);
+    do {
+      const at = (base >> 2) + (index << 2);
+      this.writer.write(this.words[code + index], index << 2, this.words, at);
+      index++;
+      if (index >= end || this.writer.endsRun) break;
+    } while ((this.words[(base >> 2) + (index << 2)] & 0xffff) === PseudoOperation.Decode);
+  }
+
+  /** Forgets the records of bytes that were or will be written; the range lies in the RAM area, offsets from its start. */
+  invalidate(ramOffset: number, length: number): void {
+    let at = ramOffset;
+    const end = ramOffset + length;
+    while (at < end) {
+      const page = Math.floor(at / 4096);
+      const stop = Math.min(end, (page + 1) * 4096);
+      const known = this.map[page];
+      if (known !== 0) {
+        const first = (at & 4095) >> 2;
+        const last = (stop - 1 - page * 4096) >> 2;
+        const base = (this.layout.codePages + (known - 1) * CODE_PAGE_BYTES) >> 2;
+        for (let i = first; i <= last; i++) this.words[base + (i << 2)] = PseudoOperation.Decode;
+      }
+      at = stop;
+    }
+  }
+
+  /** Forgets everything. */
+  dropAll(): void {
+    this.map.fill(0);
+    Atomics.store(this.words, this.used, 0);
+    Atomics.add(this.words, (this.layout.header + HeaderLayout.offset.codeGeneration) >> 2, 1);
+    this.onDrop();
+  }
+
+  /** The WebAssembly memory the records lie in. */
+  get buffer(): ArrayBufferLike {
+    return this.memory.buffer;
+  }
+}

@@ -1,0 +1,42 @@
+import type { AccessSize } from '../../devices/bus/device.js';
+import type { WasmOffset } from '../../src/arch/address.js';
+import type { TlbInvalidation } from './tlb-invalidation.js';
+
+/** Where device accesses go. Addresses are physical and lie in an MMIO region of the PhysicalMap (or a ROM's). */
+export interface MmioBus {
+  /** Value at `address`, zero-extended. `space` is the access's PhysicalAddressSpace. */
+  read(address: number, size: AccessSize, space: number): number;
+  write(address: number, size: AccessSize, value: number, space: number): void;
+}
+
+/** The store of pre-decoded instructions, by backing page (PhysicalMap.pageIndex). */
+export interface CodeStore {
+  /** First record of a page, decoded or ready to be on execution. */
+  recordsFor(page: number): WasmOffset;
+  /** Decoded instructions exist for the page, so stores to it must be reported. */
+  hasCode(page: number): boolean;
+  /** A store changes bytes [offset, offset+length) of the page: drops the records they decode to. */
+  written(page: number, offset: number, length: number): void;
+}
+
+/** Watchpoints of the PE, as the access path sees them. After a change call VcpuMmu.watchpointsChanged. */
+export interface WatchpointUnit {
+  /** Some enabled watchpoint may match in the 4 KiB page of this address. Words are int32. */
+  coversPage(vaHigh: number, vaLow: number): boolean;
+  /** The access takes a Watchpoint exception. */
+  matches(vaHigh: number, vaLow: number, size: number, write: boolean, privileged: boolean): boolean;
+}
+
+/** Carries TLB maintenance to the other vCPUs of the Inner (and Outer) Shareable domain. */
+export interface TlbBroadcaster {
+  /** Asks every other vCPU to apply `invalidation` to its TLB; may return before they did. */
+  post(invalidation: TlbInvalidation): void;
+  /** DSB: returns when everything this vCPU posted has been applied. */
+  complete(): void;
+}
+
+/** The only vCPU: nobody to tell. */
+export class LocalBroadcaster implements TlbBroadcaster {
+  post(_invalidation: TlbInvalidation): void {}
+  complete(): void {}
+}

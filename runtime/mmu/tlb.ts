@@ -1,0 +1,326 @@
+import {
+  CODE_TLB_ENTRIES,
+  CODE_TLB_ENTRY_SHIFT,
+  CodeTlbEntry,
+  DATA_TLB_ENTRIES,
+  DATA_TLB_ENTRY_SHIFT,
+  DataTlbEntry,
+  VcpuLayout,
+} from '../layout/vcpu-layout.js';
+
+/** Bits of DataTlbEntry.flags. Entries with any of them carry a hidden context, which only TypeScript probes. */
+export const DataTlbFlag = {
+  /** Not memory: `page` holds the space and physical page number, and every access goes to the bus. */
+  Mmio: 1,
+  /** Device memory: unaligned accesses fault. */
+  Device: 2,
+  /** A watchpoint may match in the page. */
+  Watched: 4,
+} as const;
+
+const DATA_WORDS = 1 << (DATA_TLB_ENTRY_SHIFT - 2);
+const READ_LOW = DataTlbEntry.offset.readTag >> 2;
+const WRITE_LOW = DataTlbEntry.offset.writeTag >> 2;
+const ADDEND = DataTlbEntry.offset.addend >> 2;
+const BLOCK_SHIFT = DataTlbEntry.offset.blockShift >> 2;
+const PAGE = DataTlbEntry.offset.page >> 2;
+const FLAGS = DataTlbEntry.offset.flags >> 2;
+
+const CODE_WORDS = 1 << (CODE_TLB_ENTRY_SHIFT - 2);
+const CODE_TAG = CodeTlbEntry.offset.tag >> 2;
+const CODE_RECORDS = CodeTlbEntry.offset.records >> 2;
+const CODE_FLAGS = CodeTlbEntry.offset.flags >> 2;
+
+const PAGE_MASK = ~0xfff;
+const CONTEXT_MASK = 0xfff;
+/** VA[55:32]: translation ignores the top byte, or checks that it follows bit 55. */
+const VA_HIGH = 0x00ff_ffff;
+const PAGE_INDEX = 0x0fff_ffff;
+/** Ranges of more pages than this are invalidated by one pass over the TLBs. */
+const RANGE_BY_PAGE = 64;
+/** Bits of each fragment summary. */
+const SUMMARY_BITS = 4096;
+
+/** Word offsets of a data TLB entry's fields. */
+export const DataTlbWord = {
+  readTag: READ_LOW,
+  writeTag: WRITE_LOW,
+  addend: ADDEND,
+  page: PAGE,
+  flags: FLAGS,
+} as const;
+
+/**
+ * One vCPU's data and code TLBs in shared memory. Only the owning thread writes them. Both are direct-mapped by page
+ * number, so an address has one possible entry whatever its context. Translations larger than 4 KiB enter as 4 KiB
+ * fragments; summaries tell TLBI by address whether fragments of a block around it may exist.
+ *
+ * Invalidation by address compares VA[55:12] only and takes the entries of all contexts and tags: the architecture
+ * allows removing more than was asked for.
+ */
+export class VcpuTlb {
+  readonly words: Int32Array;
+  /** Word index of data TLB entry 0 and code TLB entry 0. */
+  readonly dataBase: number;
+  readonly codeBase: number;
+  /** Bumped by every invalidation: cached translations elsewhere are void when it changes. */
+  generation = 0;
+  /** Hashed by VA[55:21]: fragments of translations of 8 KiB to 2 MiB. */
+  private readonly mediumFragments = new Uint8Array(SUMMARY_BITS / 8);
+  /** Hashed by VA[55:30]: fragments of translations of up to 1 GiB. */
+  private readonly largeFragments = new Uint8Array(SUMMARY_BITS / 8);
+  /** There may be fragments of even larger translations. */
+  private hugeFragments = false;
+
+  constructor(buffer: ArrayBufferLike, vcpuBase: number) {
+    this.words = new Int32Array(buffer, 0, Math.floor(buffer.byteLength / 4));
+    this.dataBase = (vcpuBase + VcpuLayout.dataTlb) >> 2;
+    this.codeBase = (vcpuBase + VcpuLayout.codeTlb) >> 2;
+    this.flushAll();
+  }
+
+  /** Word index of the data entry for an address. */
+  dataEntry(vaLow: number): number {
+    return this.dataBase + ((vaLow >>> 12) & (DATA_TLB_ENTRIES - 1)) * DATA_WORDS;
+  }
+
+  codeEntry(vaLow: number): number {
+    return this.codeBase + ((vaLow >>> 12) & (CODE_TLB_ENTRIES - 1)) * CODE_WORDS;
+  }
+
+  /**
+   * Enters a page. A context of 0 leaves the tag out. `offset` is the WasmOffset of the byte at the address (unused
+   * with DataTlbFlag.Mmio), `page` the space and page number as DataTlbEntry documents it.
+   */
+  fillData(
+    vaHigh: number,
+    vaLow: number,
+    readContext: number,
+    writeContext: number,
+    offset: number,
+    blockShift: number,
+    page: number,
+    flags: number,
+  ): void {
+    const { words } = this;
+    const at = this.dataEntry(vaLow);
+    const base = vaLow & PAGE_MASK;
+    words[at + READ_LOW] = readContext === 0 ? -1 : base | readContext;
+    words[at + READ_LOW + 1] = readContext === 0 ? -1 : vaHigh;
+    words[at + WRITE_LOW] = writeContext === 0 ? -1 : base | writeContext;
+    words[at + WRITE_LOW + 1] = writeContext === 0 ? -1 : vaHigh;
+    words[at + ADDEND] = offset - vaLow;
+    words[at + BLOCK_SHIFT] = blockShift;
+    words[at + PAGE] = page;
+    words[at + FLAGS] = flags;
+    if (blockShift > 12) this.noteFragment(vaHigh, vaLow, blockShift);
+  }
+
+  /** Enters a page of code whose first record lies at `records`. */
+  fillCode(
+    vaHigh: number,
+    vaLow: number,
+    context: number,
+    records: number,
+    blockShift: number,
+    guarded: boolean,
+  ): void {
+    const { words } = this;
+    const at = this.codeEntry(vaLow);
+    words[at + CODE_TAG] = (vaLow & PAGE_MASK) | context;
+    words[at + CODE_TAG + 1] = vaHigh;
+    words[at + CODE_RECORDS] = records;
+    words[at + CODE_FLAGS] = (blockShift << 8) | (guarded ? 1 : 0);
+    if (blockShift > 12) this.noteFragment(vaHigh, vaLow, blockShift);
+  }
+
+  flushAll(): void {
+    this.flushData();
+    this.flushCode();
+    this.mediumFragments.fill(0);
+    this.largeFragments.fill(0);
+    this.hugeFragments = false;
+  }
+
+  flushData(): void {
+    this.words.fill(-1, this.dataBase, this.dataBase + DATA_TLB_ENTRIES * DATA_WORDS);
+    this.generation++;
+  }
+
+  /** Forgets where decoded code lies: needed when the code store moves or drops pages. */
+  flushCode(): void {
+    this.words.fill(-1, this.codeBase, this.codeBase + CODE_TLB_ENTRIES * CODE_WORDS);
+    this.generation++;
+  }
+
+  /** Removes what translates an address, in every context, with the whole block that it is part of. */
+  invalidateVa(vaHigh: number, vaLow: number): void {
+    this.generation++;
+    this.dropDataIf(this.dataEntry(vaLow), vaHigh, vaLow);
+    this.dropCodeIf(this.codeEntry(vaLow), vaHigh, vaLow);
+    if (summaryHas(this.mediumFragments, mediumHash(vaHigh, vaLow))) {
+      const first = vaLow & ~0x1f_ffff;
+      for (let i = 0; i < 512; i++) this.dropFragmentAt(first + (i << 12), vaHigh, vaLow);
+    }
+    if (this.hugeFragments || summaryHas(this.largeFragments, largeHash(vaHigh, vaLow))) {
+      const page = pageNumber(vaHigh, vaLow);
+      this.dropOverlapping(page, page + 1);
+    }
+  }
+
+  /** Removes what translates `pages` 4 KiB pages from an address, with the blocks they are part of. */
+  invalidateRange(vaHigh: number, vaLow: number, pages: number): void {
+    if (pages > RANGE_BY_PAGE) {
+      this.generation++;
+      const first = pageNumber(vaHigh, vaLow);
+      this.dropOverlapping(first, first + pages);
+      return;
+    }
+    let high = vaHigh;
+    let low = vaLow & PAGE_MASK;
+    for (let i = 0; i < pages; i++) {
+      this.invalidateVa(high, low);
+      low = (low + 4096) | 0;
+      if (low === 0) high = (high + 1) | 0;
+    }
+  }
+
+  /** Removes all entries with contexts first..last. */
+  purgeContexts(first: number, last: number): void {
+    this.generation++;
+    const { words } = this;
+    const span = last - first;
+    let at = this.dataBase;
+    for (let i = 0; i < DATA_TLB_ENTRIES; i++, at += DATA_WORDS) {
+      const read = (words[at + READ_LOW] & CONTEXT_MASK) - first;
+      const write = (words[at + WRITE_LOW] & CONTEXT_MASK) - first;
+      if ((read >= 0 && read <= span) || (write >= 0 && write <= span)) this.dropData(at);
+    }
+    at = this.codeBase;
+    for (let i = 0; i < CODE_TLB_ENTRIES; i++, at += CODE_WORDS) {
+      const tag = (words[at + CODE_TAG] & CONTEXT_MASK) - first;
+      if (tag >= 0 && tag <= span) this.dropCode(at);
+    }
+  }
+
+  /** Removes the write tags of a backing page, so that the next store to it is seen. */
+  protectPage(page: number): void {
+    const { words } = this;
+    this.generation++;
+    let at = this.dataBase + PAGE;
+    for (let i = 0; i < DATA_TLB_ENTRIES; i++, at += DATA_WORDS) {
+      if ((words[at] & PAGE_INDEX) !== page) continue;
+      const entry = at - PAGE;
+      if ((words[entry + FLAGS] & DataTlbFlag.Mmio) !== 0) continue;
+      words[entry + WRITE_LOW] = -1;
+      words[entry + WRITE_LOW + 1] = -1;
+    }
+  }
+
+  private noteFragment(vaHigh: number, vaLow: number, blockShift: number): void {
+    if (blockShift <= 21) summarySet(this.mediumFragments, mediumHash(vaHigh, vaLow));
+    else if (blockShift <= 30) summarySet(this.largeFragments, largeHash(vaHigh, vaLow));
+    else this.hugeFragments = true;
+  }
+
+  private dropData(at: number): void {
+    const { words } = this;
+    words[at + READ_LOW] = -1;
+    words[at + READ_LOW + 1] = -1;
+    words[at + WRITE_LOW] = -1;
+    words[at + WRITE_LOW + 1] = -1;
+    words[at + PAGE] = -1;
+    words[at + FLAGS] = 0;
+  }
+
+  private dropCode(at: number): void {
+    this.words[at + CODE_TAG] = -1;
+    this.words[at + CODE_TAG + 1] = -1;
+  }
+
+  /** Index of the tag of a data entry that is in use (entries may have one of two), or -1. */
+  private usedTag(at: number): number {
+    const { words } = this;
+    if (words[at + READ_LOW] !== -1 || words[at + READ_LOW + 1] !== -1) return at + READ_LOW;
+    if (words[at + WRITE_LOW] !== -1 || words[at + WRITE_LOW + 1] !== -1) return at + WRITE_LOW;
+    return -1;
+  }
+
+  private dropDataIf(at: number, vaHigh: number, vaLow: number): void {
+    const tag = this.usedTag(at);
+    if (tag >= 0 && samePage(this.words[tag + 1], this.words[tag], vaHigh, vaLow)) this.dropData(at);
+  }
+
+  private dropCodeIf(at: number, vaHigh: number, vaLow: number): void {
+    if (samePage(this.words[at + CODE_TAG + 1], this.words[at + CODE_TAG], vaHigh, vaLow)) this.dropCode(at);
+  }
+
+  /** Drops the entries at the slots of `slotLow` when they are fragments of a block that holds the address. */
+  private dropFragmentAt(slotLow: number, vaHigh: number, vaLow: number): void {
+    const { words } = this;
+    const data = this.dataEntry(slotLow);
+    const tag = this.usedTag(data);
+    if (tag >= 0 && sameBlock(words[tag + 1], words[tag], vaHigh, vaLow, words[data + BLOCK_SHIFT])) {
+      this.dropData(data);
+    }
+    const code = this.codeEntry(slotLow);
+    const shift = words[code + CODE_FLAGS] >>> 8;
+    if (sameBlock(words[code + CODE_TAG + 1], words[code + CODE_TAG], vaHigh, vaLow, shift)) this.dropCode(code);
+  }
+
+  /** Drops every entry whose block overlaps the pages [first, end) of VA[55:12]. */
+  private dropOverlapping(first: number, end: number): void {
+    const { words } = this;
+    let at = this.dataBase;
+    for (let i = 0; i < DATA_TLB_ENTRIES; i++, at += DATA_WORDS) {
+      const tag = this.usedTag(at);
+      if (tag >= 0 && overlaps(words[tag + 1], words[tag], words[at + BLOCK_SHIFT], first, end)) this.dropData(at);
+    }
+    at = this.codeBase;
+    for (let i = 0; i < CODE_TLB_ENTRIES; i++, at += CODE_WORDS) {
+      const low = words[at + CODE_TAG];
+      const high = words[at + CODE_TAG + 1];
+      if (low === -1 && high === -1) continue;
+      if (overlaps(high, low, words[at + CODE_FLAGS] >>> 8, first, end)) this.dropCode(at);
+    }
+  }
+}
+
+function samePage(tagHigh: number, tagLow: number, vaHigh: number, vaLow: number): boolean {
+  return ((tagLow ^ vaLow) & PAGE_MASK) === 0 && ((tagHigh ^ vaHigh) & VA_HIGH) === 0;
+}
+
+function sameBlock(tagHigh: number, tagLow: number, vaHigh: number, vaLow: number, shift: number): boolean {
+  if (shift < 12 || shift > 31) return false;
+  return (tagLow ^ vaLow) >>> shift === 0 && ((tagHigh ^ vaHigh) & VA_HIGH) === 0;
+}
+
+/** VA[55:12] as an exact number. */
+function pageNumber(high: number, low: number): number {
+  return (high & VA_HIGH) * 0x10_0000 + (low >>> 12);
+}
+
+function overlaps(tagHigh: number, tagLow: number, blockShift: number, first: number, end: number): boolean {
+  const page = pageNumber(tagHigh, tagLow);
+  const size = 2 ** (blockShift - 12);
+  const start = page - (page % size);
+  return start < end && start + size > first;
+}
+
+function mediumHash(high: number, low: number): number {
+  const region = (low >>> 21) | (high << 11);
+  return (region ^ (region >>> 12)) & (SUMMARY_BITS - 1);
+}
+
+function largeHash(high: number, low: number): number {
+  const region = (low >>> 30) | (high << 2);
+  return (region ^ (region >>> 12)) & (SUMMARY_BITS - 1);
+}
+
+function summaryHas(summary: Uint8Array, hash: number): boolean {
+  return ((summary[hash >> 3] >> (hash & 7)) & 1) !== 0;
+}
+
+function summarySet(summary: Uint8Array, hash: number): void {
+  summary[hash >> 3] |= 1 << (hash & 7);
+}

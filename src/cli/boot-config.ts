@@ -1,0 +1,83 @@
+/** From the boot command's options to the machine's configuration, with the default guest where no kernel is given. */
+import { defaultGuest, type Guest, type GuestOptions } from '../../guest/index.js';
+import { type MachineConfig, type MachineOptions, resolveMachineConfig } from '../config/machine-config.js';
+import { ConfigurationError } from '../support/errors.js';
+import type { OptionValues } from './options/spec.js';
+import type { bootOptions } from './options/tables.js';
+
+export type BootValues = OptionValues<typeof bootOptions>;
+
+/** The options that src/config knows, as it names them; what was not given is left out. */
+function machineOptions(values: BootValues): MachineOptions {
+  const options = {
+    kernel: values.kernel,
+    initrd: values.initrd,
+    append: values.append,
+    dtb: values.dtb,
+    dumpdtb: values.dumpdtb,
+    firmware: values.firmware,
+    machine: values.machine,
+    cpu: values.cpu,
+    smp: values.smp,
+    memory: values.memory,
+    drive: values.drive,
+    serial: values.serial,
+    device: values.device,
+    jit: values.jit,
+    seed: values.seed,
+    timeout: values.timeout,
+    reboot: !values['no-reboot'],
+    stats: values.stats,
+    mark: values.mark,
+  };
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+/** Whether something else than a kernel is there to run: then no guest is fetched. */
+function bringsOwnGuest(values: BootValues, config: MachineConfig): boolean {
+  return (
+    values.kernel !== undefined ||
+    values.firmware !== undefined ||
+    values.dumpdtb !== undefined ||
+    config.loaders.length > 0 ||
+    config.drives.some((drive) => drive.interface === 'pflash')
+  );
+}
+
+/** Modules for the default guest's initramfs: those asked for, and the disk driver if there are disks. */
+function guestModules(values: BootValues, config: MachineConfig): string[] {
+  const hasDisk = config.drives.some((drive) => drive.interface === 'virtio');
+  return [...new Set([...values.module, ...(hasDisk ? ['virtio_mmio', 'virtio_blk'] : [])])];
+}
+
+/**
+ * The configuration to start a machine with. Everything that can be known from the command line is checked before
+ * anything is fetched.
+ */
+export async function bootConfig(
+  values: BootValues,
+  progress: GuestOptions['progress'],
+  fetchGuest: (options: GuestOptions) => Promise<Guest> = defaultGuest,
+): Promise<MachineConfig> {
+  const options = machineOptions(values);
+  const { initrd, ...withoutInitrd } = options;
+  const config = resolveMachineConfig(values.kernel === undefined ? withoutInitrd : options);
+  if (bringsOwnGuest(values, config)) {
+    if (values.module.length > 0) throw new ConfigurationError('--module: is for the default guest');
+    return values.kernel === undefined ? resolveMachineConfig(options) : config;
+  }
+  const guest = await fetchGuest({
+    suite: values.suite,
+    kernelPackage: values['kernel-package'],
+    modules: guestModules(values, config),
+    mirror: values.mirror,
+    unverified: values['unverified-suite'],
+    progress,
+  });
+  return resolveMachineConfig({
+    ...options,
+    kernel: guest.kernel,
+    initrd: initrd ?? guest.initrd,
+    append: [guest.append, values.append].filter((part) => part).join(' '),
+  });
+}

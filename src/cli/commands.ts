@@ -1,0 +1,85 @@
+/** The commands: what each does with its parsed options. Every one gives the process's exit status. */
+import { open, writeFile } from 'node:fs/promises';
+import { createProgress, defaultGuest, fetchPackages } from '../../guest/index.js';
+import { ConfigurationError } from '../support/errors.js';
+import { bootConfig, type BootValues } from './boot-config.js';
+import type { CliContext } from './context.js';
+import { ExitStatus } from './exit-status.js';
+import type { OptionValues } from './options/spec.js';
+import type { fetchOptions } from './options/tables.js';
+import { runMachine } from './run-machine.js';
+import { statisticsFile } from './statistics-file.js';
+
+/** Fails before the run, rather than after it, if a file cannot be written. */
+async function checkWritable(option: string, path: string): Promise<void> {
+  try {
+    await (await open(path, 'a')).close();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new ConfigurationError(`${option} ${path}: cannot be written (${code})`);
+  }
+}
+
+/** `ulna boot` */
+export async function boot(values: BootValues, context: CliContext): Promise<number> {
+  const config = await bootConfig(values, createProgress(context.errors));
+  if (config.stats !== undefined) await checkWritable('--stats', config.stats);
+  if (config.dumpDtb !== undefined) await checkWritable('--dumpdtb', config.dumpDtb);
+  const machineModule = await context.loadMachine();
+  if (config.dumpDtb !== undefined) {
+    await writeFile(config.dumpDtb, await machineModule.deviceTreeOf(config));
+    return ExitStatus.success;
+  }
+  const result = await runMachine(config, machineModule, context);
+  if (config.stats !== undefined) {
+    const statistics = statisticsFile(result, context.clock());
+    await writeFile(config.stats, `${JSON.stringify(statistics, null, 2)}\n`);
+  }
+  if (result.end === 'guest' && result.exit.kind === 'error') {
+    const error = new Error(result.exit.message);
+    if (result.exit.stack !== undefined) error.stack = result.exit.stack;
+    throw error;
+  }
+  return result.status;
+}
+
+/** `ulna explain WORD...` */
+export async function explain(words: readonly string[], context: CliContext): Promise<number> {
+  const numbers = words.map((text) => {
+    const digits = /^(?:0x)?([0-9a-f]{1,8})$/i.exec(text)?.[1];
+    if (digits === undefined) {
+      throw new ConfigurationError(`not a 32-bit instruction word in hexadecimal: ${JSON.stringify(text)}`);
+    }
+    return Number.parseInt(digits, 16);
+  });
+  const explainWord = await context.loadExplain();
+  for (const number of numbers) {
+    const text = explainWord(number);
+    context.output.write(text.endsWith('\n') ? text : `${text}\n`);
+  }
+  return ExitStatus.success;
+}
+
+/** `ulna fetch [PACKAGE...]`: the default guest, or any packages; says where they are. */
+export async function fetch(
+  names: readonly string[],
+  values: OptionValues<typeof fetchOptions>,
+  context: CliContext,
+): Promise<number> {
+  const progress = createProgress(context.errors);
+  const options = { update: values.update, unverified: values['unverified-suite'], mirror: values.mirror, progress };
+  if (names.length > 0) {
+    for (const entry of await fetchPackages(values.suite, 'arm64', names, options)) {
+      context.output.write(`${entry.name} ${entry.version} ${entry.root}\n`);
+    }
+    return ExitStatus.success;
+  }
+  const guest = await defaultGuest({
+    ...options,
+    suite: values.suite,
+    kernelPackage: values['kernel-package'],
+    modules: values.module,
+  });
+  context.output.write(`release ${guest.release}\nkernel ${guest.kernel}\ninitrd ${guest.initrd}\n`);
+  return ExitStatus.success;
+}

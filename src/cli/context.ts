@@ -1,0 +1,51 @@
+/** What the commands use of the process, so that tests can give them something else. */
+import type { ProgressStream } from '../../guest/index.js';
+import type { MachineModule } from './machine-api.js';
+import type { ProcessEvents, TerminalInput } from './terminal.js';
+
+/** Signals that end a run in order, with their numbers (signal(7), Linux). */
+export const END_SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+export type EndSignal = keyof typeof END_SIGNALS;
+
+export interface SignalEvents extends ProcessEvents {
+  on(event: 'exit' | 'SIGCONT' | EndSignal, callback: () => void): unknown;
+  off(event: 'exit' | 'SIGCONT' | EndSignal, callback: () => void): unknown;
+}
+
+export interface OutputStream extends ProgressStream {
+  write(data: Uint8Array | string): unknown;
+  on(event: 'error', callback: (error: Error) => void): unknown;
+  off(event: 'error', callback: (error: Error) => void): unknown;
+}
+
+export interface CliContext {
+  readonly input: TerminalInput;
+  readonly output: OutputStream;
+  readonly errors: OutputStream;
+  readonly events: SignalEvents;
+  readonly environment: NodeJS.ProcessEnv;
+  /** Seconds since the process began. */
+  readonly clock: () => number;
+  readonly loadMachine: () => Promise<MachineModule>;
+  /** What is known of one A64 instruction word, as text. */
+  readonly loadExplain: () => Promise<(word: number) => string>;
+}
+
+/** Imports of parts that are big or start threads, made when a command needs them. */
+async function importModule<T>(path: string): Promise<T> {
+  return (await import(path)) as T;
+}
+
+/** The context of the real process. */
+export function processContext(): CliContext {
+  return {
+    input: process.stdin,
+    output: process.stdout,
+    errors: process.stderr,
+    events: process,
+    environment: process.env,
+    clock: () => performance.now() / 1000,
+    loadMachine: () => importModule<MachineModule>('../machine/start.js'),
+    loadExplain: async () => (await import('../../jit/a64/explain.js')).explain,
+  };
+}

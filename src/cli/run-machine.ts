@@ -1,0 +1,103 @@
+/** Runs a machine to its end: console, escape keys, marks, panic, timeout, signals, and the exit status of it all. */
+import type { MachineConfig } from '../config/machine-config.js';
+import { END_SIGNALS, type CliContext, type EndSignal } from './context.js';
+import { ConsoleSession } from './console-session.js';
+import { ConsoleWatch, type MarkResult } from './console-watch.js';
+import { ExitStatus, signalStatus } from './exit-status.js';
+import type { ExitInfo, MachineModule, MachineStatistics } from './machine-api.js';
+import { Terminal } from './terminal.js';
+
+/** Why a run ended; `guest` is the machine's own end, the rest came from outside it. */
+export type RunEnd = 'guest' | 'quit' | 'panic' | 'timeout' | 'output-closed' | EndSignal;
+
+export interface RunResult {
+  readonly status: number;
+  readonly end: RunEnd;
+  readonly exit: ExitInfo;
+  readonly statistics: MachineStatistics;
+  readonly marks: readonly MarkResult[];
+}
+
+/** A machine that does not stop when told is given up after so long, milliseconds. */
+const STOP_GRACE = 5000;
+/** Number of SIGPIPE, which writing to a closed pipe stands for. */
+const SIGPIPE = 13;
+
+function statusOf(end: RunEnd, exit: ExitInfo, panicked: boolean): number {
+  switch (end) {
+    case 'quit':
+      return ExitStatus.success;
+    case 'panic':
+      return ExitStatus.panic;
+    case 'timeout':
+      return ExitStatus.timeout;
+    case 'output-closed':
+      return signalStatus(SIGPIPE);
+    case 'guest':
+      if (exit.kind === 'error') return ExitStatus.internal;
+      return exit.kind === 'reset' && panicked ? ExitStatus.panic : ExitStatus.success;
+    default:
+      return signalStatus(END_SIGNALS[end]);
+  }
+}
+
+/** Starts the machine of `config` and runs it to its end; the terminal is as before when this returns or throws. */
+export async function runMachine(
+  config: MachineConfig,
+  machineModule: MachineModule,
+  context: CliContext,
+): Promise<RunResult> {
+  const { output, events } = context;
+  const log = (line: string) => void context.errors.write(`ulna: ${line}\n`);
+  let terminal: Terminal | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const cleanUp: (() => void)[] = [];
+  try {
+    const machine = await machineModule.startMachine(config, { log });
+    const startedAt = context.clock();
+
+    let end: RunEnd = 'guest';
+    let giveUp: (exit: ExitInfo) => void = () => undefined;
+    const givenUp = new Promise<ExitInfo>((resolve) => (giveUp = resolve));
+    const finish = (reason: RunEnd) => {
+      if (end !== 'guest') return;
+      end = reason;
+      machine.stop();
+      setTimeout(() => giveUp({ kind: 'stopped' }), STOP_GRACE).unref();
+    };
+
+    const now = () => ({ ...machine.counters(), seconds: context.clock() - startedAt });
+    const watch = new ConsoleWatch(config.marks, now, () => finish('panic'));
+    const terminalLine = config.serial.findIndex((serial) => serial.kind === 'stdio');
+    config.serial.forEach((_, line) => {
+      machine.onOutput((bytes) => {
+        if (line === terminalLine) output.write(bytes);
+        if (line === 0) watch.push(bytes);
+      }, line);
+    });
+    if (terminalLine >= 0) {
+      const show = (text: string) => void output.write(text);
+      const session = new ConsoleSession(machine, terminalLine, show, () => finish('quit'));
+      terminal = new Terminal(context.input, events, (bytes) => session.input(bytes));
+    }
+
+    for (const signal of Object.keys(END_SIGNALS) as EndSignal[]) {
+      const onSignal = () => finish(signal);
+      events.on(signal, onSignal);
+      cleanUp.push(() => events.off(signal, onSignal));
+    }
+    const onOutputError = () => finish('output-closed');
+    output.on('error', onOutputError);
+    cleanUp.push(() => output.off('error', onOutputError));
+    if (config.timeoutSeconds !== undefined) timer = setTimeout(() => finish('timeout'), config.timeoutSeconds * 1000);
+    terminal?.start();
+
+    const exit = await Promise.race([machine.done, givenUp]);
+    const status = statusOf(end, exit, watch.hasPanicked);
+    return { status, end, exit, statistics: machine.statistics(), marks: watch.results };
+  } finally {
+    clearTimeout(timer);
+    for (const undo of cleanUp) undo();
+    terminal?.stop();
+  }
+}

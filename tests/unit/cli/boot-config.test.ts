@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import type { Guest, GuestOptions } from '../../../guest/index.js';
+import { bootConfig } from '../../../src/cli/boot-config.js';
+import { optionValues } from '../../../src/cli/options/command.js';
+import { bootOptions } from '../../../src/cli/options/tables.js';
+import { silentProgress } from '../../../guest/progress.js';
+import { ConfigurationError } from '../../../src/support/errors.js';
+
+const GUEST: Guest = { kernel: '/cache/vmlinuz', initrd: '/cache/initrd', release: '6.12', append: 'console=ttyAMA0' };
+
+/** The configuration of a command line's raw options, and what was fetched for it. */
+async function configure(raw: Record<string, unknown>) {
+  const fetched: GuestOptions[] = [];
+  const config = await bootConfig(optionValues(bootOptions, raw), silentProgress, (options) => {
+    fetched.push(options);
+    return Promise.resolve(GUEST);
+  });
+  return { config, fetched };
+}
+
+describe('without a kernel', () => {
+  it('the default guest is booted', async () => {
+    const { config, fetched } = await configure({});
+    expect(config).toMatchObject({ kernel: '/cache/vmlinuz', initrd: '/cache/initrd', append: 'console=ttyAMA0' });
+    expect(fetched).toMatchObject([{ suite: 'trixie', kernelPackage: 'linux-image-cloud-arm64', modules: [] }]);
+  });
+
+  it('more of the command line, the initrd, suite and modules may be given', async () => {
+    const raw = { append: 'quiet', initrd: 'mine', suite: 'sid', module: ['ext4'], kernelPackage: 'linux-image-arm64' };
+    const { config, fetched } = await configure(raw);
+    expect(config).toMatchObject({ initrd: 'mine', append: 'console=ttyAMA0 quiet' });
+    expect(fetched).toMatchObject([{ suite: 'sid', kernelPackage: 'linux-image-arm64', modules: ['ext4'] }]);
+  });
+
+  it('a disk brings its driver', async () => {
+    const { fetched } = await configure({ drive: ['file=disk,format=raw'], module: ['virtio_blk'] });
+    expect(fetched[0]!.modules).toEqual(['virtio_blk', 'virtio_mmio']);
+  });
+
+  it.each([
+    { firmware: 'u-boot.bin' },
+    { dumpdtb: 'virt.dtb' },
+    { device: ['loader,file=a.elf'] },
+    { drive: ['file=flash,if=pflash,format=raw'] },
+  ])('but with %j nothing is fetched', async (raw) => {
+    const { config, fetched } = await configure(raw);
+    expect(fetched).toEqual([]);
+    expect(config.kernel).toBeUndefined();
+  });
+
+  it('nothing is fetched when an option is wrong', async () => {
+    await expect(configure({ memory: '8G' })).rejects.toThrow(ConfigurationError);
+    await expect(configure({ firmware: 'x', initrd: 'y' })).rejects.toThrow('--initrd: needs --kernel');
+  });
+});
+
+describe('with a kernel', () => {
+  it('everything is as given', async () => {
+    const { config, fetched } = await configure({ kernel: 'Image', initrd: 'initrd', append: 'x' });
+    expect(fetched).toEqual([]);
+    expect(config).toMatchObject({ kernel: 'Image', initrd: 'initrd', append: 'x' });
+    expect((await configure({ kernel: 'Image' })).config.append).toBe('');
+  });
+});

@@ -1,0 +1,90 @@
+import { Worker } from 'node:worker_threads';
+import { describe, expect, it } from 'vitest';
+import { DeviceMemory } from '../../../devices/bus/device-memory.js';
+import { HostClock, InstructionClock } from '../../../runtime/clock.js';
+
+const wait = (ms: number): void => {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+};
+
+describe('host clock', () => {
+  it('starts at zero, and never goes back', () => {
+    const clock = new HostClock();
+    let last = clock.now();
+    expect(last).toBeGreaterThanOrEqual(0);
+    expect(last).toBeLessThan(1e9);
+    for (let i = 0; i < 100_000; i++) {
+      const now = clock.now();
+      if (now < last || !Number.isSafeInteger(now)) expect.fail(`${last} was followed by ${now}`);
+      last = now;
+    }
+    wait(5);
+    expect(clock.now() - last).toBeGreaterThanOrEqual(4.9e6);
+  });
+
+  it('stands still while paused', () => {
+    const clock = new HostClock();
+    wait(2);
+    clock.pause();
+    expect(clock.paused).toBe(true);
+    const stopped = clock.now();
+    wait(20);
+    clock.pause();
+    expect(clock.now()).toBe(stopped);
+    clock.resume();
+    expect(clock.paused).toBe(false);
+    const after = clock.now();
+    expect(after).toBeGreaterThanOrEqual(stopped);
+    expect(after - stopped).toBeLessThan(15e6);
+    clock.resume();
+    expect(clock.now()).toBeGreaterThanOrEqual(after);
+    clock.restart();
+    expect(clock.now()).toBeLessThan(after);
+  });
+
+  it('is one clock for all objects on the same memory', () => {
+    const buffer = new SharedArrayBuffer(HostClock.bytes);
+    const one = new HostClock(new DeviceMemory(buffer, 0, HostClock.bytes));
+    const other = new HostClock(new DeviceMemory(buffer, 0, HostClock.bytes));
+    one.restart();
+    for (let i = 0; i < 10_000; i++) {
+      const first = one.now();
+      const second = other.now();
+      if (second < first || one.now() < second) expect.fail('the clocks disagree');
+    }
+    other.pause();
+    expect(one.now()).toBe(other.now());
+    one.resume();
+    expect(other.paused).toBe(false);
+  });
+
+  it('counts the time that other threads of the process count', async () => {
+    const script = 'require("node:worker_threads").parentPort.postMessage(process.hrtime())';
+    const worker = new Worker(script, { eval: true });
+    const before = process.hrtime();
+    const [seconds, nanoseconds] = await new Promise<[number, number]>((resolve, reject) => {
+      worker.once('message', resolve);
+      worker.once('error', reject);
+    });
+    const after = process.hrtime();
+    const at = (time: [number, number]): number => (time[0] - before[0]) * 1e9 + time[1];
+    expect(at([seconds, nanoseconds])).toBeGreaterThanOrEqual(at(before));
+    expect(at([seconds, nanoseconds])).toBeLessThanOrEqual(at(after));
+  });
+});
+
+describe('instruction clock', () => {
+  it('follows the instruction count, and skips idle time', () => {
+    let instructions = 0;
+    const clock = new InstructionClock(() => instructions, 2.5);
+    expect(clock.now()).toBe(0);
+    instructions = 3;
+    expect(clock.now()).toBe(7);
+    clock.advanceTo(1000);
+    expect(clock.now()).toBe(1000);
+    clock.advanceTo(10);
+    expect(clock.now()).toBe(1000);
+    instructions = 4;
+    expect(clock.now()).toBe(1003);
+  });
+});
