@@ -12,8 +12,8 @@ export interface ChannelWiring {
   /** Notes that the servicing thread must pump. Runs under the device's lock: it must neither block nor pump itself. */
   kick(): void;
   /**
-   * Where guest and host share a thread: pumps at once (no lock is held). Without it a guest that outruns the host waits for the
-   * servicing thread.
+   * Where guest and host share a thread: pumps at once (no lock is held). Without it a guest that outruns the host
+   * waits for the servicing thread.
    */
   relieve?(): void;
 }

@@ -9,7 +9,7 @@ export interface CharacterDevice {
 
 const CHUNK = 16384;
 
-/** Moves bytes between a channel and its backend, on the servicing thread; keeps what does not fit and loses nothing. */
+/** Moves bytes between a channel and its backend, on the servicing thread. What does not fit waits; nothing is lost. */
 export class CharacterPort implements CharacterSink {
   private queued: Uint8Array[] = [];
   private pumping = false;

@@ -16,7 +16,7 @@ export class HostEntropy implements EntropySource {
   }
 }
 
-/** The same bytes for the same seed (xoshiro128** over a SplitMix32-expanded seed): for reproducible runs, not for secrets. */
+/** The same bytes for the same seed (xoshiro128**, seeded by SplitMix32): for reproducible runs, not for secrets. */
 export class SeededEntropy implements EntropySource {
   private readonly state = new Uint32Array(4);
 

@@ -2,8 +2,8 @@ import type { Readable, Writable } from 'node:stream';
 import type { CharacterBackend, CharacterSink } from './character-backend.js';
 
 /**
- * A pair of Node streams: the terminal, a pipe, a connected socket. Raw mode and escape keys are the owner's affair, who
- * may pass streams of his own. The streams are not ended by `close`.
+ * A pair of Node streams: the terminal, a pipe, a connected socket. Raw mode and escape keys are the owner's affair,
+ * who may pass streams of his own. The streams are not ended by `close`.
  */
 export class StreamBackend implements CharacterBackend {
   private sink: CharacterSink | undefined;

@@ -59,7 +59,7 @@ export class Doorbell {
     if (result.async) await result.value;
   }
 
-  /** Blocks this thread until something is pending or `timeout` milliseconds have passed. Not on a browser's main thread. */
+  /** Blocks this thread until something is pending, at most `timeout` milliseconds. Not on a browser's main thread. */
   waitBlocking(timeout = Infinity): void {
     const seen = Atomics.load(this.words, 0);
     if (!this.pending) Atomics.wait(this.words, 0, seen, timeout);

@@ -19,8 +19,8 @@ export interface FwCfgItem {
 }
 
 /**
- * What fw_cfg offers. Built before the guest runs, alike on every thread; bytes that a guest may write must be in shared
- * memory. Files are listed and numbered in the order of their names.
+ * What fw_cfg offers. Built before the guest runs, alike on every thread; bytes that a guest may write must be in
+ * shared memory. Files are listed and numbered in the order of their names.
  */
 export class FwCfgItems {
   private readonly items = new Map<number, FwCfgItem>();

@@ -168,7 +168,7 @@ export class BlockDevice implements VirtioHandler {
     return S.OK;
   }
 
-  /** Without a write cache, or with a driver that cannot flush it, a write is stable before it is answered (5.2.6.2). */
+  /** Without a write cache, or with a driver that cannot flush it, a write is stable once answered (5.2.6.2). */
   private afterWrite(): void {
     const negotiated = this.transport.negotiated;
     const cached = (negotiated & F.CONFIG_WCE) !== 0n

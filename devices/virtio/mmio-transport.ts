@@ -16,9 +16,9 @@ export interface TransportWiring {
 const WORKING = VirtioStatus.FEATURES_OK | VirtioStatus.DRIVER_OK;
 
 /**
- * One virtio-mmio slot, transport version 2 without the legacy interface (virtio 1.2, 4.2). The registers live in shared
- * memory and may be accessed from any thread; queues are processed elsewhere (VirtioService). A slot without a device
- * reports DeviceID 0.
+ * One virtio-mmio slot, transport version 2 without the legacy interface (virtio 1.2, 4.2). The registers live in
+ * shared memory and may be accessed from any thread; queues are processed elsewhere (VirtioService). A slot without a
+ * device reports DeviceID 0.
  */
 export class VirtioMmioTransport implements MmioDevice {
   /** Size of the shared block. */

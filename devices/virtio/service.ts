@@ -8,7 +8,7 @@ import type { Virtqueue } from './virtqueue.js';
 
 /** A device's work on its queues, on the thread that owns its backend. */
 export interface VirtioHandler {
-  /** Takes buffers from the queue and returns them, as long as there are any it can deal with. Must not block for long. */
+  /** Takes buffers from the queue and returns them, as long as there are any it can deal with. Must not block long. */
   process(queue: Virtqueue, index: number): void;
 }
 

@@ -14,6 +14,9 @@ export interface AccessOptions {
   readonly element?: number;
 }
 
+/** Where an operand of `fpSoft` lies: a register, or `offset` bytes behind a register's start or the scratch field's. */
+export type FpPlace = Operand | { readonly base: Operand | 'scratch'; readonly offset: number };
+
 /** Flag-setting recipes; operands are both i32 or both i64. */
 export type FlagsRecipe = 'add' | 'sub' | 'logic';
 
@@ -409,6 +412,15 @@ export class Emitter {
   /** A function of the wasm library (jit/interpreter/library.ts) that only computes; no side effects but FPSR. */
   call(name: string, type: ValueType, ...args: Value[]): Value {
     return this.orderedAlways(`call:${name}`, type, args);
+  }
+  /**
+   * Executes one softfloat operation (a code from fpCode) on registers: reads FPCR, ORs into FPSR, writes `d`, or NZCV for
+   * comparisons. Operands that the operation does not use may be left out. In the main loop this goes to the function
+   * form, which starts anew: no effect may precede it there.
+   */
+  fpSoft(code: Value, d: FpPlace, n: FpPlace, m: FpPlace = n, a: FpPlace = d): void {
+    const places = [d, n, m, a].map((p) => ('at' in p ? { base: p, offset: 0 } : p));
+    this.effect('fpSoft', [code], places);
   }
   /** Calls TypeScript to compute: operands and results go through the `scratch` field; `id` see runtime/vcpu/compute. */
   compute(id: number): void {

@@ -18,6 +18,8 @@ export interface CoreImports {
   service(service: number, word: number): number;
   /** Computes with operands in the scratch field. */
   compute(id: number): void;
+  /** FpUnit.execute: operands are WasmOffsets; FPCR, FPSR and NZCV are those of the vCPU. */
+  fp(code: number, d: number, n: number, m: number, a: number): void;
 }
 
 export interface CoreExports {

@@ -258,6 +258,7 @@ export function buildInterpreter(input: InterpreterInput): Uint8Array {
   imported('decode', [i32], none);
   imported('service', [i32, i32], i32);
   imported('compute', [i32], none);
+  imported('fp', [i32, i32, i32, i32, i32], none);
 
   addLock(m);
   for (const f of input.library) addLibraryFunction(m, f);

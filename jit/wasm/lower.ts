@@ -21,6 +21,11 @@ export function stateOffset(name: string): number {
   return offset;
 }
 
+/** Element size in the flags of an access: 1 + log2 of the bytes in bits 6..4, 0 for sizes that are no element. */
+function elementField(bytes: number): number {
+  return bytes <= 16 && (bytes & (bytes - 1)) === 0 ? (1 + Math.log2(bytes)) << 4 : 0;
+}
+
 /** Hands out wasm locals; `reset` lets the next operation use them again. */
 export class LocalPool {
   readonly types: binaryen.Type[] = [];
@@ -125,6 +130,14 @@ export class OperationLowering {
   }
   private registerAddress(o: Operand): Expression {
     return this.m.i32.add(this.vcpu(), this.field(o));
+  }
+
+  /** Address of a register of either file, or of the scratch field. */
+  private place(base: Operand | 'scratch', offset: number): Expression {
+    const { m } = this;
+    if (base === 'scratch') return m.i32.add(this.vcpu(), m.i32.const(controlFieldOffset.scratch + offset));
+    const file = base.kind === 'X' ? archOffset.x : archOffset.v;
+    return m.i32.add(this.registerAddress(base), m.i32.const(file + offset));
   }
 
   private block(statements: readonly Statement[]): Expression[] {
@@ -264,6 +277,15 @@ export class OperationLowering {
       case 'compute':
         out.push(m.call('compute', [m.i32.const(s.imm as number)], target.types.none));
         return;
+      case 'fpSoft': {
+        if (target.loop) {
+          out.push(m.br(target.loop.labels.slow));
+          return;
+        }
+        const places = s.imm as readonly { base: Operand | 'scratch'; offset: number }[];
+        out.push(m.call('fp', [args[0], ...places.map((p) => this.place(p.base, p.offset))], target.types.none));
+        return;
+      }
       case 'fence':
         out.push(m.if(
           m.i32.gt_u(m.i32.load(HeaderLayout.offset.vcpuCount, 4, m.i32.const(0), '0'), m.i32.const(1)),
@@ -426,7 +448,7 @@ export class OperationLowering {
     }
     const flags =
       (stores ? 1 : 0) | (readWrite ? 2 : 0) | (unprivileged ? 4 : 0) | (align > 1 ? 8 : 0) |
-      ((element ?? Math.min(bytes, 8)) << 8) | (align << 16);
+      elementField(Math.max(element ?? bytes, align));
     const slow = m.block(null, [
       this.storePc(this.pc()),
       m.local.set(

@@ -2,6 +2,7 @@
  * Decoded code: for each RAM page that has been executed, a page of records (runtime/layout/memory-layout.ts). Shared by
  * all vCPUs, since records depend on the physical bytes only.
  */
+import type { WasmOffset } from '../../src/arch/address.js';
 import type { RecordWriter } from '../../jit/interpreter/records.js';
 import { PseudoOperation } from '../../jit/interpreter/operations.js';
 import { CODE_PAGE_BYTES, CODE_PAGES, HeaderLayout, type MemoryLayout } from '../layout/memory-layout.js';
@@ -31,9 +32,9 @@ export class CodeStore {
   }
 
   /** WasmOffset of the records of a page of the RAM area, by its index from the start of that area. */
-  recordsFor(ramPage: number): number {
+  recordsFor(ramPage: number): WasmOffset {
     const known = this.map[ramPage];
-    if (known !== 0) return this.layout.codePages + (known - 1) * CODE_PAGE_BYTES;
+    if (known !== 0) return (this.layout.codePages + (known - 1) * CODE_PAGE_BYTES) as WasmOffset;
     let slot = Atomics.add(this.words, this.used, 1);
     if (slot >= CODE_PAGES) {
       this.dropAll();
@@ -45,7 +46,7 @@ export class CodeStore {
     this.words[at + (1024 << 2)] = PseudoOperation.PageEnd;
     this.words[at + OWNER_WORD] = ramPage;
     this.map[ramPage] = slot + 1;
-    return base;
+    return base as WasmOffset;
   }
 
   /** Whether the page holds decoded code. */
@@ -67,6 +68,19 @@ export class CodeStore {
       index++;
       if (index >= end || this.writer.endsRun) break;
     } while ((this.words[(base >> 2) + (index << 2)] & 0xffff) === PseudoOperation.Decode);
+  }
+
+  /** Instruction word that a record was or will be decoded from. */
+  wordAt(record: number): number {
+    const slot = Math.floor((record - this.layout.codePages) / CODE_PAGE_BYTES);
+    const base = this.layout.codePages + slot * CODE_PAGE_BYTES;
+    const ramPage = this.words[(base >> 2) + OWNER_WORD];
+    return this.words[((this.layout.ram + ramPage * 4096) >> 2) + ((record - base) >> 4)];
+  }
+
+  /** A store changes bytes of a page: drops the records they decode to. */
+  written(page: number, offset: number, length: number): void {
+    this.invalidate(page * 4096 + offset, length);
   }
 
   /** Forgets the records of bytes that were or will be written; the range lies in the RAM area, offsets from its start. */

@@ -75,6 +75,12 @@ export const ControlState = defineStruct('ControlState', {
   bounceLength: 'u32',
   /** Operands and results of calls between generated code and TypeScript. */
   scratch: ['u64', 16],
+  /** Pointer authentication at the current EL (PauthControls in src/arch/pauth.ts): control word and pointer layout. */
+  pauthControl: 'u32',
+  /** Non-zero while CPY and SET instructions (FEAT_MOPS) may run at the current EL; they are UNDEFINED otherwise. */
+  memoryCopyEnabled: 'u32',
+  pauthInstruction: ['u64', 3],
+  pauthData: ['u64', 3],
 });
 
 const align = (n: number, to: number): number => Math.ceil(n / to) * to;

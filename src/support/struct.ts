@@ -22,8 +22,8 @@ export function defineStruct<K extends string>(name: string, fields: Record<K, F
   const text: string[] = [];
   let at = 0;
   for (const key of Object.keys(fields) as K[]) {
-    const spec = fields[key];
-    const type = typeof spec === 'string' ? spec : spec[0];
+    const spec: FieldSpec = fields[key];
+    const type: FieldType = typeof spec === 'string' ? spec : spec[0];
     const count = typeof spec === 'string' ? 1 : spec[1];
     const width = WIDTH[type];
     at = Math.ceil(at / width) * width;

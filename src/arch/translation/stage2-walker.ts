@@ -29,6 +29,7 @@ export function byteSwap(word: number): number {
 export class Stage2Walker {
   /** FaultStatus base code (without the level), or FaultStatus.None. */
   fault: number = FaultStatus.None;
+  /** Level of the fault, or of the leaf. */
   level = 0;
   paHigh = 0;
   paLow = 0;
@@ -175,6 +176,7 @@ export class Stage2Walker {
     this.shareability = tables.ds ? tables.shareability : (low >> 8) & 3;
     this.blockShift = shift + ((high & CONTIGUOUS) !== 0 ? contiguousBits(granuleShift, level) : 0);
     this.fault = FaultStatus.None;
+    this.level = level;
     return ExchangeResult.Done;
   }
 }

@@ -57,9 +57,9 @@ const virtioStart: Step[] = [
 ];
 
 /**
- * What is left out because QEMU departs from the specification there: SHMBase of an absent region (QEMU 0), feature words
- * above 1 (QEMU repeats word 1), a PL061 pin that turns from output to input (QEMU keeps the level), flash status after
- * CLEAR STATUS (QEMU loses the ready bit).
+ * What is left out because QEMU departs from the specification there: SHMBase of an absent region (QEMU 0), feature
+ * words above 1 (QEMU repeats word 1), a PL061 pin that turns from output to input (QEMU keeps the level), flash status
+ * after CLEAR STATUS (QEMU loses the ready bit).
  */
 export const SEQUENCES: readonly Sequence[] = [
   { name: 'PL011 at reset', device: 'pl011', steps: [...words(0x04, 0x48), ...words(0xfe0, 0xffc)] },
@@ -75,8 +75,9 @@ export const SEQUENCES: readonly Sequence[] = [
     name: 'PL011 transmit interrupt',
     device: 'pl011',
     steps: [
-      ['w', 4, 0x2c, 0x70], ['w', 4, 0x30, 0x301], ['r', 4, 0x3c], ['w', 4, 0x38, 0x20], ['r', 4, 0x40], ['w', 1, 0, 65],
-      ['r', 4, 0x18], ['r', 4, 0x3c], ['r', 4, 0x40], ['w', 4, 0x44, 0x20], ['r', 4, 0x3c], ['w', 2, 0, 66],
+      ['w', 4, 0x2c, 0x70], ['w', 4, 0x30, 0x301], ['r', 4, 0x3c], ['w', 4, 0x38, 0x20], ['r', 4, 0x40],
+      ['w', 1, 0, 65], ['r', 4, 0x18], ['r', 4, 0x3c], ['r', 4, 0x40], ['w', 4, 0x44, 0x20],
+      ['r', 4, 0x3c], ['w', 2, 0, 66],
       ['r', 4, 0x40], ['w', 4, 0x44, 0x7ff], ['r', 4, 0x40], ['r', 4, 0x18],
     ],
   },
@@ -151,7 +152,8 @@ export const SEQUENCES: readonly Sequence[] = [
     name: 'virtio-blk at reset',
     device: 'virtio-blk',
     steps: [
-      ['r', 4, 0], ['r', 4, 4], ['r', 4, 8], ['r', 4, 0xc], ['r', 4, 0x34], ['r', 4, 0x60], ['r', 4, 0x70], ['r', 4, 0xfc],
+      ['r', 4, 0], ['r', 4, 4], ['r', 4, 8], ['r', 4, 0xc], ['r', 4, 0x34], ['r', 4, 0x60], ['r', 4, 0x70],
+      ['r', 4, 0xfc],
       ['r', 4, 0xb0], ['r', 4, 0xb4], ['r', 2, 0], ['r', 1, 8], ...words(0x100, 0x134), ['r', 1, 0x138],
       ['r', 2, 0x110], ['r', 1, 0x112], ['r', 1, 0x113], ['r', 1, 0x120], ['r', 8, 0x100],
     ],

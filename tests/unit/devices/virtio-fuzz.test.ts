@@ -50,16 +50,14 @@ describe.each(devices)('random rings on the %s device', (_name, create) => {
   it.each([['split', false], ['packed', true]] as const)('%s', (_format, packed) => {
     const random = testRandom(packed ? 77 : 42);
     const ram = new TestRam(BASE, SIZE);
-    let current: VirtioMmioTransport | undefined;
-    const { type, handler } = create(() => current as VirtioMmioTransport);
-    let service: VirtioService | undefined;
-    const wiring = { line: new TestLine(), kick: () => void service?.service() };
-    const transport = new VirtioMmioTransport(0, deviceMemory(VirtioMmioTransport.BYTES), wiring, type, { packed });
-    current = transport;
+    const { type, handler } = create(() => transport);
+    const wiring = { line: new TestLine(), kick: () => void service.service() };
+    const memory = deviceMemory(VirtioMmioTransport.BYTES);
+    const transport: VirtioMmioTransport = new VirtioMmioTransport(0, memory, wiring, type, { packed });
     transport.reset();
-    service = new VirtioService(transport, ram, handler());
+    const service: VirtioService = new VirtioService(transport, ram, handler());
     let stopped = 0;
-    for (let round = 0; round < 1500; round++) {
+    for (let round = 0; round < 500; round++) {
       garbage(ram, random);
       const features =
         MINIMUM | (packed ? VirtioFeature.RING_PACKED : 0n) |
@@ -88,8 +86,8 @@ describe.each(devices)('random rings on the %s device', (_name, create) => {
       if ((transport.read(R.STATUS, 4) & 0x40) !== 0) stopped++;
     }
     // Both endings must have been seen for this to have tested anything.
-    expect(stopped).toBeGreaterThan(100);
-    expect(stopped).toBeLessThanOrEqual(1500);
+    expect(stopped).toBeGreaterThan(50);
+    expect(stopped).toBeLessThan(500);
   });
 });
 
@@ -97,13 +95,12 @@ it('random register accesses do no harm', () => {
   const random = testRandom(5);
   const ram = new TestRam(BASE, SIZE);
   const image = new MemoryImage(new Uint8Array(1 << 16));
-  let service: VirtioService | undefined;
-  const wiring = { line: new TestLine(), kick: () => void service?.service() };
+  const wiring = { line: new TestLine(), kick: () => void service.service() };
   const memory = deviceMemory(VirtioMmioTransport.BYTES);
   const transport = new VirtioMmioTransport(0, memory, wiring, blockDeviceType(image));
   transport.reset();
-  service = new VirtioService(transport, ram, new BlockDevice(transport, image));
-  for (let i = 0; i < 200_000; i++) {
+  const service: VirtioService = new VirtioService(transport, ram, new BlockDevice(transport, image));
+  for (let i = 0; i < 50_000; i++) {
     const size = random() % 4 === 0 ? ([1, 2] as const)[random() % 2] : 4;
     const offset = (random() % 0x200) & -size;
     const value = random() % 2 === 0 ? random() : random() % 16;

@@ -30,12 +30,11 @@ const echo: VirtioHandler = {
 function setUp(format: 'split' | 'packed', size = 16, extra = 0n, handler: VirtioHandler = echo) {
   const ram = new TestRam(BASE, 0x40000);
   const line = new TestLine();
-  let service: VirtioService | undefined;
-  const wiring = { line, kick: () => void service?.service() };
+  const wiring = { line, kick: () => void service.service() };
   const packed = format === 'packed';
   const transport = new VirtioMmioTransport(0, deviceMemory(VirtioMmioTransport.BYTES), wiring, type, { packed });
   transport.reset();
-  service = new VirtioService(transport, ram, handler);
+  const service: VirtioService = new VirtioService(transport, ram, handler);
   const features = MINIMUM | extra | (packed ? VirtioFeature.RING_PACKED : 0n);
   const driver = new (packed ? PackedDriver : SplitDriver)(transport, ram, 0, size, RING);
   const start = (): number => startDevice(transport, features, () => driver.enable());
@@ -125,7 +124,7 @@ describe.each(['split', 'packed'] as const)('%s ring', (format) => {
     else driver.interruptWhen(1);
     driver.add([{ address: DATA, length: 4 }]);
     driver.kick();
-    expect([line.level, driver.take(), driver.take(), driver.take()].slice(0, 1)).toEqual([false]);
+    expect(line.level).toBe(false);
   });
 
   it('does not interrupt when nothing was returned', () => {
@@ -253,7 +252,8 @@ describe('split ring', () => {
   });
 
   it.each([
-    ['size 0', R.QUEUE_NUM, 0], ['a size that is no power of two', R.QUEUE_NUM, 12], ['too large a size', R.QUEUE_NUM, 512],
+    ['size 0', R.QUEUE_NUM, 0], ['a size that is no power of two', R.QUEUE_NUM, 12],
+    ['too large a size', R.QUEUE_NUM, 512],
     ['a negative size', R.QUEUE_NUM, 0x80000000], ['descriptors misaligned', R.QUEUE_DESC_LOW, BASE + 8],
     ['descriptors outside RAM', R.QUEUE_DESC_LOW, 0], ['available ring misaligned', R.QUEUE_DRIVER_LOW, BASE + 1],
     ['used ring misaligned', R.QUEUE_DEVICE_LOW, BASE + 2], ['used ring outside RAM', R.QUEUE_DEVICE_HIGH, 1],

@@ -1,4 +1,7 @@
 /** All library functions of core.wasm. */
 import type { LibraryFunction } from '../../../emitter/library-function.js';
+import { fpLibrary } from './fp.js';
+import { carrylessMultiply64 } from './carryless-multiply.js';
+import { pauthLibrary } from './pauth.js';
 
-export const libraryFunctions: readonly LibraryFunction[] = [];
+export const libraryFunctions: readonly LibraryFunction[] = [...pauthLibrary, ...fpLibrary, carrylessMultiply64];

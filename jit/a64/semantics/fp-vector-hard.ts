@@ -1,0 +1,108 @@
+/** Vector arithmetic on the host where it gives Arm's results (see fp-hard.ts), else by softfloat. */
+import { v, type OperandSpec } from '../../emitter/operand.js';
+import type { Emitter } from '../../emitter/emitter.js';
+import type { Value } from '../../emitter/ir.js';
+import { fpCode, type FpOp } from '../../softfloat/index.js';
+import { semantics, type Semantics } from './define.js';
+import { formatOfSize, lanesOf } from './fp-define.js';
+import { type Arithmetic, floatType, plainFpcr, readFloat } from './fp-hard.js';
+
+type VectorType = 'f32x4' | 'f64x2';
+const vectorType = (sz: number): VectorType => (sz === 0 ? 'f32x4' : 'f64x2');
+const integerType = { f32x4: 'i32x4', f64x2: 'i64x2' } as const;
+const elementType = { f32x4: 'f32', f64x2: 'f64' } as const;
+
+const splat = (e: Emitter, t: VectorType, n: number): Value => {
+  const bytes = new Uint8Array(16);
+  if (t === 'f32x4') new Float32Array(bytes.buffer).fill(n);
+  else new Float64Array(bytes.buffer).fill(n);
+  return e.v128(bytes);
+};
+
+/** The low half of a register, with the bytes of `above` in the high half. */
+function lowHalf(e: Emitter, a: Value, above: number): Value {
+  const mask = Array.from({ length: 16 }, (_, i) => (i < 8 ? 0xff : 0));
+  const low = e.op('v128.and', a, e.v128(mask));
+  if (above === 0) return low;
+  const filled = new Uint8Array(16);
+  new Float32Array(filled.buffer).fill(above, 2);
+  return e.op('v128.or', low, e.v128(filled));
+}
+
+/** Whether all lanes of a result of finite operands can be used, i32. */
+function allSafe(e: Emitter, t: VectorType, op: Arithmetic, n: Value, m: Value, r: Value): Value {
+  const magnitude = e.op(`${t}.abs`, r);
+  const allTrue = `${integerType[t]}.all_true`;
+  if (op === 'add' || op === 'sub') return e.op(allTrue, e.op(`${t}.lt`, magnitude, splat(e, t, Infinity)));
+  const least = t === 'f32x4' ? 2 ** -126 : 2 ** -1022;
+  const normal = e.op('v128.and',
+    e.op(`${t}.gt`, magnitude, splat(e, t, least)), e.op(`${t}.lt`, magnitude, splat(e, t, Infinity)));
+  const zero = splat(e, t, 0);
+  const nZero = e.op(`${t}.eq`, n, zero);
+  const zeroOperand = op === 'mul' ? e.op('v128.or', nZero, e.op(`${t}.eq`, m, zero)) : nZero;
+  const exactZero = e.op('v128.and', e.op(`${t}.eq`, r, zero), zeroOperand);
+  return e.op(allTrue, e.op('v128.or', normal, exactZero));
+}
+
+/** FPSR.IXC is set already, so that errors need not be looked at. */
+const inexactKnown = (e: Emitter): Value => e.op('i32.shr_u', e.and(e.field32('fpsr'), e.i32(16)), e.i32(4));
+
+/** Which lanes of m: all, or one for every lane (`m` then names the element). */
+export interface ElementOperand {
+  readonly spec: OperandSpec;
+}
+
+function secondOperand(e: Emitter, t: VectorType, o: Parameters<Semantics['emit']>[2], element: boolean): Value {
+  return element ? e.op(`${t}.splat`, readFloat(e, o.m, elementType[t])) : e.v(o.m);
+}
+
+/** FADD, FSUB, FMUL, FDIV of vectors; `element`: the operand m when it is one element. */
+export function vectorArithmetic(encoding: string, fpOp: FpOp, op: Arithmetic, element?: ElementOperand): Semantics {
+  return semantics(encoding, {
+    statics: ['sz', 'Q'],
+    operands: { d: v('Rd'), n: v('Rn'), m: element?.spec ?? v('Rm') },
+    emit(e, f, o) {
+      e.fpAccess();
+      const format = formatOfSize(f);
+      const lanes = lanesOf(format, f.Q);
+      const code = e.i32(fpCode({ op: fpOp, format, lanes, broadcast: element !== undefined }));
+      const t = vectorType(f.sz);
+      const second = secondOperand(e, t, o, element !== undefined);
+      const n = f.Q ? e.v(o.n) : lowHalf(e, e.v(o.n), 0);
+      const m = f.Q ? second : lowHalf(e, second, op === 'div' ? 1 : 0);
+      const r = e.op(`${t}.${op}`, n, m);
+      const safe = e.and(allSafe(e, t, op, n, m, r), e.and(inexactKnown(e), plainFpcr(e)));
+      e.if(safe, () => e.setV(o.d, r), () => e.fpSoft(code, o.d, o.n, o.m));
+    },
+  });
+}
+
+/** FMLA and FMLS of vectors, lane by lane with the scalar library function. */
+export function vectorMultiplyAdd(encoding: string, fpOp: FpOp, element?: ElementOperand): Semantics {
+  return semantics(encoding, {
+    statics: ['sz', 'Q'],
+    operands: { d: v('Rd'), n: v('Rn'), m: element?.spec ?? v('Rm') },
+    emit(e, f, o) {
+      e.fpAccess();
+      const format = formatOfSize(f);
+      const lanes = lanesOf(format, f.Q);
+      const code = e.i32(fpCode({ op: fpOp, format, lanes, broadcast: element !== undefined }));
+      if (f.sz === 1 && f.Q === 0) return e.undefined();
+      const t = vectorType(f.sz);
+      const type = floatType(f.sz);
+      const addend = e.v(o.d);
+      const m = secondOperand(e, t, o, element !== undefined);
+      const first = e.v(o.n);
+      const n = encoding.startsWith('FMLS') ? e.op(`${t}.neg`, first) : first;
+      const extract = (a: Value, lane: number): Value => e.lane(`${t}.extract_lane`, lane, a);
+      let r: Value = e.v128(new Uint8Array(16));
+      for (let lane = 0; lane < lanes; lane++) {
+        const fused = e.call(type === 'f32' ? 'fpFused32' : 'fpFused64', type, extract(n, lane), extract(m, lane),
+          extract(addend, lane));
+        r = e.lane(`${t}.replace_lane`, lane, r, fused);
+      }
+      const numbers = e.op(`${integerType[t]}.all_true`, e.op(`${t}.eq`, r, r));
+      e.if(numbers, () => e.setV(o.d, r), () => e.fpSoft(code, o.d, o.n, o.m));
+    },
+  });
+}

@@ -1,0 +1,290 @@
+/** Instructions that TypeScript performs for the engines: system registers, maintenance, exception return, waiting. */
+import { randomFillSync } from 'node:crypto';
+import type { Gic } from '../../devices/gic/gic.js';
+import { ExitReason, serviceNames, Status, type ServiceName } from '../../jit/emitter/services.js';
+import { exceptionReturn } from '../../src/arch/exceptions/index.js';
+import { isTrap, type SystemTrap } from '../../src/arch/sysreg/access.js';
+import { Effect } from '../../src/arch/sysreg/definition.js';
+import { packEncoding } from '../../src/arch/sysreg/encoding.js';
+import { eretInstructionTrap, pauthInstructionTrap, waitTrap } from '../../src/arch/sysreg/instruction-traps.js';
+import { msrImmediate } from '../../src/arch/sysreg/msr-immediate.js';
+import { isSysTrap, SystemInstructions } from '../../src/arch/sysreg/sys-instructions.js';
+import { sysregWord } from '../../src/arch/sysreg/storage.js';
+import { SystemRegisters } from '../../src/arch/sysreg/system-registers.js';
+import { WfxKind } from '../../src/arch/exceptions/syndrome.js';
+import { ArchState } from '../../src/arch/state-layout.js';
+import { controlFieldOffset } from '../layout/vcpu-layout.js';
+import type { Vcpu } from './vcpu.js';
+
+const HCR = sysregWord('HCR_EL2');
+const SCR = sysregWord('SCR_EL3');
+/** TTBR0_EL1, TTBR1_EL1: a write is a context switch. */
+const TTBR0 = packEncoding(3, 0, 2, 0, 0) & 0x7fff;
+const TTBR1 = packEncoding(3, 0, 2, 0, 1) & 0x7fff;
+const ZERO_BLOCK = 64;
+
+type Handler = (word: number) => number;
+
+export class VcpuServices {
+  readonly registers: SystemRegisters;
+  /** The trap behind ExitReason.Trap. */
+  pendingTrap: SystemTrap | undefined;
+  private readonly instructions: SystemInstructions;
+  private readonly handlers: Handler[];
+  private readonly random = new BigUint64Array(32);
+  private randomLeft = 0;
+  private readonly gicContext;
+
+  constructor(
+    private readonly vcpu: Vcpu,
+    gic: Gic,
+    index: number,
+  ) {
+    const { state, timers } = vcpu;
+    const { u32 } = state;
+    this.gicContext = {
+      get el(): number {
+        return u32[ArchState.offset.el >> 2];
+      },
+      get scrEl3(): number {
+        return u32[SCR];
+      },
+      get hcrEl2(): number {
+        return vcpu.el2Enabled ? u32[HCR] : 0;
+      },
+    };
+    this.registers = new SystemRegisters(state, vcpu.model, {
+      gic: gic.cpuInterface(index, this.gicContext),
+      timer: {
+        count: () => BigInt(timers.counts()),
+        changed: () => {
+          timers.invalidate();
+          timers.update();
+        },
+      },
+      performance: {
+        cycles: () => BigInt(timers.counts()) * 16n,
+        instructions: () => new BigUint64Array(state.buffer)[(state.base + controlFieldOffset.instructions) >> 3],
+        setInterrupt: (level) => gic.ppi(index, 23).set(level),
+      },
+      interruptLines: () => vcpu.lines,
+      random: () => this.nextRandom(),
+    });
+    this.instructions = new SystemInstructions(state, vcpu.model);
+    const table: Partial<Record<ServiceName, Handler>> = {
+      mrs: (word) => this.mrs(word),
+      msr: (word) => this.msr(word),
+      msrImmediate: (word) => this.msrImmediate(word),
+      sys: (word) => this.sys(word),
+      sysl: (word) => this.sysl(word),
+      eret: () => this.eret(),
+      wfi: (word) => this.waitInstruction(word, WfxKind.WFI),
+      wfe: (word) => this.waitInstruction(word, WfxKind.WFE),
+      wfxt: (word) => this.waitTimeout(word),
+      sev: () => {
+        vcpu.event = true;
+        return Status.Next;
+      },
+      pauth: () => {
+        const trap = pauthInstructionTrap(state);
+        return trap === undefined ? Status.Next : this.trap(trap);
+      },
+      barrier: () => Status.Next,
+    };
+    this.handlers = serviceNames.map((name) => table[name] ?? (() => this.undefined()));
+  }
+
+  /** Performs a service; the PC is the instruction's. */
+  perform(service: number, word: number): number {
+    return this.handlers[service](word);
+  }
+
+  compute(_id: number): void {}
+
+  /** Derived state that services keep. */
+  modeChanged(): void {}
+
+  private nextRandom(): bigint {
+    if (this.randomLeft === 0) {
+      randomFillSync(this.random);
+      this.randomLeft = this.random.length;
+    }
+    return this.random[--this.randomLeft];
+  }
+
+  private trap(trap: SystemTrap): number {
+    this.pendingTrap = trap;
+    this.vcpu.setExitReason(ExitReason.Trap);
+    return Status.Exit;
+  }
+
+  private undefined(): number {
+    this.vcpu.setExitReason(ExitReason.Undefined);
+    return Status.Exit;
+  }
+
+  private advance(): void {
+    const { u32 } = this.vcpu.state;
+    const low = (u32[PC] + 4) >>> 0;
+    u32[PC] = low;
+    if (low < 4) u32[PC + 1]++;
+  }
+
+  private exitRetired(reason: ExitReason): number {
+    this.advance();
+    this.vcpu.setExitReason(reason);
+    return Status.ExitRetired;
+  }
+
+  private mrs(word: number): number {
+    const encoding = (word >>> 5) & 0x7fff;
+    const rt = word & 31;
+    const { state } = this.vcpu;
+    const value = this.registers.read(encoding, rt);
+    if (isTrap(value)) return this.trap(value);
+    if (rt !== 31) state.u64[X + rt] = value;
+    return Status.Next;
+  }
+
+  private msr(word: number): number {
+    const encoding = (word >>> 5) & 0x7fff;
+    const rt = word & 31;
+    const { state } = this.vcpu;
+    const effects = this.registers.write(encoding, rt === 31 ? 0n : state.u64[X + rt], rt);
+    if (isTrap(effects)) return this.trap(effects);
+    if (effects === 0) return Status.Next;
+    return this.apply(effects, encoding === TTBR0 || encoding === TTBR1);
+  }
+
+  private apply(effects: number, tables: boolean): number {
+    const { vcpu } = this;
+    vcpu.applyEffects(effects, tables);
+    if (effects & Effect.Timer) {
+      vcpu.timers.invalidate();
+      vcpu.timers.update();
+    }
+    if (effects & (Effect.Interrupts | Effect.Debug | Effect.Timer)) return this.exitRetired(ExitReason.Interrupts);
+    // Translated addresses may mean something else now, that of the next instruction included.
+    if (effects & (Effect.Translation | Effect.AccessContext)) return this.exitRetired(ExitReason.Resume);
+    return Status.Next;
+  }
+
+  private msrImmediate(word: number): number {
+    const { state } = this.vcpu;
+    const effects = msrImmediate(state, (word >>> 16) & 7, (word >>> 8) & 15, (word >>> 5) & 7);
+    if (isTrap(effects)) return this.trap(effects);
+    return effects === 0 ? Status.Next : this.apply(effects, false);
+  }
+
+  private sysl(word: number): number {
+    const result = this.instructions.check((word >>> 5) & 0x7fff, word & 31, true);
+    return isSysTrap(result) ? this.trap(result) : Status.Next;
+  }
+
+  private sys(word: number): number {
+    const { vcpu } = this;
+    const { state, mmu } = vcpu;
+    const rt = word & 31;
+    const instruction = this.instructions.check((word >>> 5) & 0x7fff, rt);
+    if (isSysTrap(instruction)) return this.trap(instruction);
+    const slot = (X + rt) * 2;
+    const low = rt === 31 ? 0 : state.u32[slot] | 0;
+    const high = rt === 31 ? 0 : state.u32[slot + 1] | 0;
+    switch (instruction.kind) {
+      case 'tlbi':
+        mmu.maintenance.tlbi(instruction.operation, high, low);
+        // The page being executed may be gone.
+        return this.exitRetired(ExitReason.Resume);
+      case 'at': {
+        const address = rt === 31 ? 0n : state.u64[X + rt];
+        const par = mmu.addressTranslation.translate(instruction.operation, address, mmu.fault);
+        if (par === undefined) {
+          vcpu.setExitReason(ExitReason.DataAbort);
+          return Status.Exit;
+        }
+        state.setSysreg('PAR_EL1', par);
+        return Status.Next;
+      }
+      case 'dc':
+        return this.dataCache(instruction.operation, high, low);
+      case 'ic':
+        // Decoded code follows every store, so there is nothing stale; only the translation can matter.
+        if (instruction.operation === 'IVAU' && state.field('el') === 0) return this.checkMaintenance(high, low, 0);
+        return Status.Next;
+      default:
+        return Status.Next;
+    }
+  }
+
+  private dataCache(operation: string, high: number, low: number): number {
+    if (operation === 'ZVA') return this.zero(high, low);
+    if (/SW$/.test(operation)) return Status.Next;
+    return this.checkMaintenance(high, low, operation === 'IVAC' ? 1 : 0);
+  }
+
+  private checkMaintenance(high: number, low: number, flags: number): number {
+    const { mmu } = this.vcpu;
+    if (mmu.translateForMaintenance(high, low, flags) !== 0) return Status.Next;
+    this.vcpu.dataAbort(true);
+    this.vcpu.setExitReason(ExitReason.Resume);
+    return Status.Exit;
+  }
+
+  private zero(high: number, low: number): number {
+    const { vcpu } = this;
+    const { mmu } = vcpu;
+    const offset = mmu.access(high, low & -ZERO_BLOCK, ZERO_BLOCK, 1);
+    if (offset === 0) {
+      vcpu.setExitReason(ExitReason.DataAbort);
+      return Status.Exit;
+    }
+    new Uint8Array(vcpu.state.buffer, offset, ZERO_BLOCK).fill(0);
+    mmu.commit();
+    return Status.Next;
+  }
+
+  private eret(): number {
+    const { vcpu } = this;
+    const { state } = vcpu;
+    if (state.field('el') === 0) return this.undefined();
+    const trap = eretInstructionTrap(state, 0);
+    if (trap !== undefined) return this.trap(trap);
+    return this.returnTo(undefined);
+  }
+
+  /** Exception return to ELR, or to an address that was authenticated. */
+  returnTo(address: bigint | undefined): number {
+    const { vcpu } = this;
+    exceptionReturn(vcpu.state, address);
+    vcpu.event = true;
+    new Int32Array(vcpu.state.buffer)[(vcpu.state.base + controlFieldOffset.monitorArmed) >> 2] = 0;
+    vcpu.modeChanged();
+    vcpu.setExitReason(ExitReason.Resume);
+    return Status.ExitRetired;
+  }
+
+  private waitInstruction(_word: number, kind: number): number {
+    const { vcpu } = this;
+    const event = kind === WfxKind.WFE;
+    if (event && vcpu.event) {
+      vcpu.event = false;
+      return Status.Next;
+    }
+    const trap = waitTrap(vcpu.state, kind);
+    if (trap !== undefined) return this.trap(trap);
+    return this.exitRetired(event ? ExitReason.WaitForEvent : ExitReason.WaitForInterrupt);
+  }
+
+  private waitTimeout(word: number): number {
+    const { vcpu } = this;
+    const event = (word & (1 << 5)) === 0;
+    const rt = word & 31;
+    const trap = waitTrap(vcpu.state, event ? WfxKind.WFET : WfxKind.WFIT, rt);
+    if (trap !== undefined) return this.trap(trap);
+    // Allowed to end early: a guest loops around it (Arm ARM, C6.2 WFET).
+    return this.exitRetired(ExitReason.WaitForEvent);
+  }
+}
+
+const X = ArchState.offset.x >> 3;
+const PC = ArchState.offset.pc >> 2;

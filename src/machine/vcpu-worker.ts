@@ -1,0 +1,131 @@
+/** A vCPU's thread: builds its view of the board, then runs the vCPU each time it is told to. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { RecordWriter } from '../../jit/interpreter/records.js';
+import { CodeStore } from '../../runtime/code/code-store.js';
+import { Vcpu } from '../../runtime/vcpu/vcpu.js';
+import { handleSmccc } from '../../hv/psci/smccc.js';
+import type { PsciHost } from '../../hv/psci/host.js';
+import { createCpuModel, type CpuOptions } from '../arch/features/cpu-model.js';
+import { setExceptionLevelAndStack, updateSecurity } from '../arch/pstate.js';
+import { affinityOf } from '../arch/reset.js';
+import { Board, type BoardParameters } from './board.js';
+import { firmwareRegisters } from './firmware-registers.js';
+import { MachineControl, MachineRequest } from './machine-memory.js';
+import type { PsciConduit } from './virt-board.js';
+
+/** What the main thread gives a vCPU's thread. */
+export interface VcpuWorkerData {
+  readonly memory: WebAssembly.Memory;
+  readonly core: WebAssembly.Module;
+  readonly board: BoardParameters;
+  readonly index: number;
+  readonly cpu: string;
+  readonly cpuOptions: CpuOptions;
+}
+
+/** Starts the vCPU from reset. */
+export interface RunMessage {
+  readonly kind: 'run';
+  readonly pc: bigint;
+  readonly x0: bigint;
+  readonly startEl: 1 | 2 | 3;
+  readonly secure: boolean;
+  readonly conduit: PsciConduit;
+}
+export type WorkerMessage = RunMessage | { readonly kind: 'monitor'; readonly command: string };
+
+/** What the thread answers. */
+export type WorkerReply =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'log'; readonly line: string }
+  | { readonly kind: 'stopped'; readonly request: number; readonly exits: Record<string, number>; readonly state: string }
+  | { readonly kind: 'error'; readonly message: string; readonly stack?: string | undefined };
+
+const data = workerData as VcpuWorkerData;
+const port = parentPort!;
+const reply = (message: WorkerReply): void => port.postMessage(message);
+
+function start(): void {
+  const { memory, index } = data;
+  const control = new MachineControl(memory);
+  const model = createCpuModel(data.cpu, data.cpuOptions);
+  let vcpu: Vcpu | undefined = undefined;
+  const board: Board = new Board(memory, data.board, {
+    flashModeChanged: () => vcpu?.mmu.tlb.flushAll(),
+    memoryWritten: (offset, length) => code.invalidate(offset, length),
+  });
+  const writer = new RecordWriter({
+    hasFeature: (name) => model.has(name as never),
+    onUnimplemented: (encoding, word) =>
+      reply({ kind: 'log', line: `${encoding.name} (0x${(word >>> 0).toString(16)}) is not implemented: UNDEFINED` }),
+  });
+  const code: CodeStore = new CodeStore(memory, board.layout, writer, () => vcpu?.mmu.tlb.flushAll());
+  let conduit: PsciConduit = 'none';
+  const psci: PsciHost = {
+    cpuOn: (mpidr) => (mpidr === affinityOf(index) ? -4 : -2),
+    cpuOff: () => {
+      vcpu!.powered = false;
+    },
+    affinityInfo: (mpidr) => (mpidr === affinityOf(index) ? 0 : undefined),
+    systemOff: () => control.ask(MachineRequest.PowerOff),
+    systemReset: () => control.ask(MachineRequest.Reset),
+    smcccVersion: '1.0',
+  };
+  const cpu = new Vcpu({
+    index, memory, base: board.vcpuBase(index), model, affinity: affinityOf(index), map: board.map, bus: board.mmuBus,
+    gic: board.gic, clock: board.clock, code, core: data.core,
+    host: {
+      firmwareCall(caller, hvc) {
+        if (conduit !== (hvc ? 'hvc' : 'smc')) return false;
+        const x = Array.from({ length: 8 }, (_, i) => caller.state.x(i));
+        const result = handleSmccc({ x }, psci);
+        result.x.forEach((value, i) => caller.state.setX(i, value));
+        if (control.request !== 0 || !caller.powered) board.kickVcpu(index);
+        return true;
+      },
+      log: (line) => reply({ kind: 'log', line }),
+      stopRequested: () => control.request !== 0,
+    },
+  });
+  vcpu = cpu;
+
+  const run = (message: RunMessage): void => {
+    const { state } = cpu;
+    conduit = message.conduit;
+    code.dropAll();
+    cpu.reset();
+    for (const { name, bits } of firmwareRegisters(
+      { el2: model.el2, el3: model.el3 }, message.startEl, (feature) => model.has(feature as never))) {
+      state.setSysreg(name, state.sysreg(name) | bits);
+    }
+    setExceptionLevelAndStack(state, message.startEl, 1);
+    updateSecurity(state);
+    state.pc = message.pc;
+    state.setX(0, message.x0);
+    cpu.mmu.reset();
+    cpu.modeChanged();
+    cpu.powered = index === 0;
+    cpu.run();
+    const registers = Array.from({ length: 31 }, (_, i) => `X${i}=${state.x(i).toString(16).padStart(16, '0')}`);
+    reply({
+      kind: 'stopped', request: control.request, exits: cpu.exits,
+      state: `PC=${state.pc.toString(16).padStart(16, '0')} EL${state.field('el')} ${registers.join(' ')}`,
+    });
+  };
+
+  port.on('message', (message: WorkerMessage) => {
+    try {
+      if (message.kind === 'run') run(message);
+    } catch (error) {
+      const { message: text, stack } = error as Error;
+      reply({ kind: 'error', message: text, stack });
+    }
+  });
+  reply({ kind: 'ready' });
+}
+
+try {
+  start();
+} catch (error) {
+  reply({ kind: 'error', message: (error as Error).message, stack: (error as Error).stack });
+}
