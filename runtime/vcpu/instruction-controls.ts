@@ -5,6 +5,9 @@ import type { SystemTrap } from '../../src/arch/sysreg/access.js';
 import { mopsEnabled, pauthInstructionTrap } from '../../src/arch/sysreg/instruction-traps.js';
 import { controlFieldOffset } from '../layout/vcpu-layout.js';
 
+/** Words of pauthInstruction and pauthData. */
+const LAYOUT_WORDS = 12;
+
 /**
  * Keeps the fields of ControlState that say how pointer authentication and memory copy instructions behave at the current
  * Exception level.
@@ -13,6 +16,8 @@ export class InstructionControls {
   private readonly words: Uint32Array;
   private readonly scratch: BigUint64Array;
   private readonly pauth: PauthControlCache;
+  /** What the layout fields hold now. */
+  private written: Uint32Array | undefined;
   private readonly hasPauth: boolean;
   private readonly hasMemoryCopy: boolean;
 
@@ -22,7 +27,7 @@ export class InstructionControls {
     vcpuBase: number,
     model: CpuModel,
   ) {
-    this.words = new Uint32Array(cpu.buffer, vcpuBase + controlFieldOffset.pauthControl, 14);
+    this.words = new Uint32Array(cpu.buffer, vcpuBase + controlFieldOffset.pauthControl, 2 + LAYOUT_WORDS);
     this.scratch = new BigUint64Array(cpu.buffer, vcpuBase + controlFieldOffset.scratch, 4);
     this.pauth = new PauthControlCache(cpu, model);
     this.hasPauth = model.has('FEAT_PAuth');
@@ -38,9 +43,18 @@ export class InstructionControls {
     if (this.hasPauth) {
       const controls = this.pauth.current();
       words[0] = controls.control;
-      words.set(controls.words, 2);
+      if (controls.words !== this.written) {
+        this.written = controls.words;
+        words.set(controls.words, 2);
+      }
     }
     words[1] = this.hasMemoryCopy && mopsEnabled(this.cpu) ? 1 : 0;
+  }
+
+  /** As update, when ControlState was cleared or replaced. */
+  reset(): void {
+    this.written = undefined;
+    this.update();
   }
 
   /** ComputeId.pointerAuthenticationCode. */

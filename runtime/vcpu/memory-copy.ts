@@ -1,7 +1,7 @@
 /**
  * Carries out CPY and SET instructions (FEAT_MOPS; Arm ARM, C6.2) by option A: the prologue works up to the next page
  * boundary and leaves the end of the range in Xd (and Xs) and minus the rest in Xn; a backward copy keeps the starts
- * and the rest. The main part leaves less than a page, the epilogue does what is left. Registers are exact at every fault.
+ * and the rest. The main part leaves less than a page, the epilogue does what is left. Registers are exact at a fault.
  */
 import { Status, ExitReason } from '../../jit/emitter/services.js';
 import type { CpuState } from '../../src/arch/cpu-state.js';

@@ -1,6 +1,7 @@
 /** Instructions that TypeScript performs for the engines: system registers, maintenance, exception return, waiting. */
 import { randomFillSync } from 'node:crypto';
 import type { Gic } from '../../devices/gic/gic.js';
+import { ComputeId } from '../../jit/emitter/compute.js';
 import { ExitReason, serviceNames, Status, type ServiceName } from '../../jit/emitter/services.js';
 import { exceptionReturn } from '../../src/arch/exceptions/index.js';
 import { isTrap, type SystemTrap } from '../../src/arch/sysreg/access.js';
@@ -12,8 +13,10 @@ import { isSysTrap, SystemInstructions } from '../../src/arch/sysreg/sys-instruc
 import { sysregWord } from '../../src/arch/sysreg/storage.js';
 import { SystemRegisters } from '../../src/arch/sysreg/system-registers.js';
 import { WfxKind } from '../../src/arch/exceptions/syndrome.js';
-import { ArchState } from '../../src/arch/state-layout.js';
+import { ArchState, XSlot } from '../../src/arch/state-layout.js';
 import { controlFieldOffset } from '../layout/vcpu-layout.js';
+import { InstructionControls } from './instruction-controls.js';
+import { executeMemoryCopySet, type MemoryCopySetContext } from './memory-copy.js';
 import type { Vcpu } from './vcpu.js';
 
 const HCR = sysregWord('HCR_EL2');
@@ -30,6 +33,7 @@ export class VcpuServices {
   /** The trap behind ExitReason.Trap. */
   pendingTrap: SystemTrap | undefined;
   private readonly instructions: SystemInstructions;
+  private readonly controls: InstructionControls;
   private readonly handlers: Handler[];
   private readonly random = new BigUint64Array(32);
   private randomLeft = 0;
@@ -71,6 +75,17 @@ export class VcpuServices {
       random: () => this.nextRandom(),
     });
     this.instructions = new SystemInstructions(state, vcpu.model);
+    this.controls = new InstructionControls(state, state.base, vcpu.model);
+    const control = new Int32Array(state.buffer);
+    const exitRequest = (state.base + controlFieldOffset.exitRequest) >> 2;
+    const copyContext: MemoryCopySetContext = {
+      cpu: state, mmu: vcpu.mmu, bytes: new Uint8Array(state.buffer),
+      exitRequested: () => Atomics.load(control, exitRequest) !== 0,
+      leave: (reason) => vcpu.setExitReason(reason),
+      trap: (trap) => {
+        this.pendingTrap = trap;
+      },
+    };
     const table: Partial<Record<ServiceName, Handler>> = {
       mrs: (word) => this.mrs(word),
       msr: (word) => this.msr(word),
@@ -78,6 +93,7 @@ export class VcpuServices {
       sys: (word) => this.sys(word),
       sysl: (word) => this.sysl(word),
       eret: () => this.eret(),
+      eretAuthenticated: (word) => this.eretAuthenticated(word),
       wfi: (word) => this.waitInstruction(word, WfxKind.WFI),
       wfe: (word) => this.waitInstruction(word, WfxKind.WFE),
       wfxt: (word) => this.waitTimeout(word),
@@ -90,6 +106,7 @@ export class VcpuServices {
         return trap === undefined ? Status.Next : this.trap(trap);
       },
       barrier: () => Status.Next,
+      memoryCopySet: (word) => executeMemoryCopySet(word, copyContext),
     };
     this.handlers = serviceNames.map((name) => table[name] ?? (() => this.undefined()));
   }
@@ -99,10 +116,15 @@ export class VcpuServices {
     return this.handlers[service](word);
   }
 
-  compute(_id: number): void {}
+  /** Computes with operands in the scratch field. */
+  compute(id: number): void {
+    if (id === ComputeId.pointerAuthenticationCode) this.controls.computePac();
+  }
 
-  /** Derived state that services keep. */
-  modeChanged(): void {}
+  /** Recomputes what instructions depend on at this Exception level. */
+  modeChanged(): void {
+    this.controls.update();
+  }
 
   private nextRandom(): bigint {
     if (this.randomLeft === 0) {
@@ -250,6 +272,19 @@ export class VcpuServices {
     const trap = eretInstructionTrap(state, 0);
     if (trap !== undefined) return this.trap(trap);
     return this.returnTo(undefined);
+  }
+
+  /** ERETAA and ERETAB: bit 10 tells the key. */
+  private eretAuthenticated(word: number): number {
+    const { state } = this.vcpu;
+    const el = state.field('el');
+    if (el === 0) return this.undefined();
+    const keyB = (word & (1 << 10)) !== 0;
+    const trap = eretInstructionTrap(state, keyB ? 3 : 2);
+    if (trap !== undefined) return this.trap(trap);
+    const link = state.sysreg(`ELR_EL${el}`);
+    const address = this.controls.authenticateReturn(keyB ? 'IB' : 'IA', link, state.x(XSlot.SP));
+    return isTrap(address) ? this.trap(address) : this.returnTo(address);
   }
 
   /** Exception return to ELR, or to an address that was authenticated. */

@@ -1,4 +1,4 @@
-/** Pointer authentication (FEAT_PAuth, without FEAT_PAuth2 and FEAT_FPAC; Arm ARM, D8.10 and pseudocode AddPAC, Auth, Strip). */
+/** Pointer authentication: FEAT_PAuth without FEAT_PAuth2 and FEAT_FPAC (Arm ARM, D8.10; AddPAC, Auth, Strip). */
 import type { CpuState } from './cpu-state.js';
 import type { PauthAlgorithm } from './features/cpu-model.js';
 import { elIsInHost, PstateWord } from './pstate.js';
@@ -96,7 +96,10 @@ function writeRegime(state: CpuState, register: number, twoRanges: boolean, word
 }
 
 class CachedControls implements PauthControls {
-  readonly words = new Uint32Array(WORDS);
+  /** Never written again once it is here: the same array means the same values. */
+  words: Uint32Array = new Uint32Array(WORDS);
+  register = 0;
+  twoRanges = false;
   control = 0;
   valid = false;
   sctlr = 0;
@@ -146,7 +149,15 @@ export class PauthControlCache {
     c.sctlr = u32[SCTLR[register]];
     c.tcrLow = u32[TCR[register]];
     c.tcrHigh = u32[TCR[register] + 1];
-    writeRegime(state, register, twoRanges, c.words);
+    c.register = register;
+    c.twoRanges = twoRanges;
+    const same = this.byEl.find(
+      (o) =>
+        o !== c && o.valid && o.register === register && o.twoRanges === twoRanges &&
+        o.tcrLow === c.tcrLow && o.tcrHigh === c.tcrHigh,
+    );
+    c.words = same?.words ?? new Uint32Array(WORDS);
+    if (same === undefined) writeRegime(state, register, twoRanges, c.words);
     let enabled = 1 << PauthKey.GA;
     for (const key of ['IA', 'IB', 'DA', 'DB'] as const) {
       if (pauthKeyEnabled(state, key)) enabled |= 1 << PauthKey[key];

@@ -1,11 +1,13 @@
 /** Runs single instructions on core.wasm, from the same cases and with the same results as qemu-user.ts. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { libraryFunctions } from '../../jit/a64/semantics/library/index.js';
 import { CORE_WASM, type CoreExports } from '../../jit/interpreter/core.js';
-import { PseudoOperation } from '../../jit/interpreter/operations.js';
+import { hotOperationEnd, operationCount, operations, PseudoOperation } from '../../jit/interpreter/operations.js';
 import { RecordWriter } from '../../jit/interpreter/records.js';
 import { ExitReason, Status } from '../../jit/emitter/services.js';
 import { FpUnit } from '../../jit/softfloat/index.js';
-import { memoryLayout } from '../../runtime/layout/memory-layout.js';
+import { buildInterpreter } from '../../jit/wasm/interpreter-module.js';
+import { LAYOUT_HASH, memoryLayout } from '../../runtime/layout/memory-layout.js';
 import {
   archOffset, CODE_TLB_ENTRIES, CodeTlbEntry, controlFieldOffset, DATA_TLB_ENTRIES, DataTlbEntry, VcpuLayout,
 } from '../../runtime/layout/vcpu-layout.js';
@@ -26,12 +28,21 @@ const NEVER = 0xffffffffffffffffn;
 export type EngineMode = 'run' | 'step';
 
 export interface InterpreterEngineOptions {
-  /** Default: the core.wasm that `npm run build` writes. */
-  readonly wasm?: string;
+  /** The module's bytes, or the path of its file; default: the core.wasm that `npm run build` writes. */
+  readonly wasm?: string | Uint8Array;
 }
 
-/** True when core.wasm has been built. */
-export const interpreterAvailable = (): boolean => existsSync(CORE_WASM);
+/** core.wasm of the sources as they are now, whatever has been built before; takes a few seconds. */
+export const buildCore = (): Uint8Array =>
+  buildInterpreter({
+    operations,
+    operationCount,
+    hotOperationEnd,
+    firstOperation: PseudoOperation.First,
+    library: libraryFunctions,
+    layoutHash: LAYOUT_HASH,
+    maximumPages: 65536,
+  });
 
 export class InterpreterEngine {
   private readonly layout = memoryLayout(1, 1 << 16);
@@ -55,7 +66,8 @@ export class InterpreterEngine {
     const fp = new FpUnit(this.memory.buffer, {
       fpcr: vcpus + archOffset.fpcr, fpsr: vcpus + archOffset.fpsr, nzcv: vcpus + archOffset.nzcv,
     });
-    const module = new WebAssembly.Module(readFileSync(options.wasm ?? CORE_WASM));
+    const { wasm = CORE_WASM } = options;
+    const module = new WebAssembly.Module(typeof wasm === 'string' ? readFileSync(wasm) : new Uint8Array(wasm));
     const instance = new WebAssembly.Instance(module, {
       env: {
         memory: this.memory,
@@ -98,6 +110,11 @@ export class InterpreterEngine {
     return 0;
   }
 
+  /** Whether FP and AdvSIMD instructions trap, as CPACR_EL1 can have it; they then give the kind 'refused'. */
+  setFpTrapped(trapped: boolean): void {
+    this.view.setUint32(this.layout.vcpus + controlFieldOffset.fpTrapped, trapped ? 1 : 0, true);
+  }
+
   /** Runs cases in order; one result for each. */
   runCases(cases: readonly InstructionCase[], mode: EngineMode = 'run'): InstructionResult[] {
     return cases.map((c) => this.runCase(c, mode));
@@ -113,7 +130,9 @@ export class InterpreterEngine {
     bytes.fill(0, v + archOffset.v, v + archOffset.v + 32 * 16);
     bytes.fill(0, ram, ram + PAGE);
     view.setBigUint64(x(XSlot.SP), MEMORY_ADDRESS + BigInt(MEMORY_SIZE), true);
-    for (const [register, value] of input.x ?? []) view.setBigUint64(x(xSlot(register)), BigInt.asUintN(64, value), true);
+    for (const [register, value] of input.x ?? []) {
+      view.setBigUint64(x(xSlot(register)), BigInt.asUintN(64, value), true);
+    }
     for (const [register, value] of input.v ?? []) {
       view.setBigUint64(v + archOffset.v + 16 * register, BigInt.asUintN(64, value), true);
       view.setBigUint64(v + archOffset.v + 16 * register + 8, BigInt.asUintN(64, value >> 64n), true);

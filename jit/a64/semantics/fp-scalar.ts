@@ -28,12 +28,12 @@ export function expandImmediate(imm8: number, ftype: number): bigint {
   return (sign << BigInt(e + f)) | (exponent << BigInt(f)) | fraction;
 }
 
-function binary(encoding: string, op: Arithmetic): Semantics {
-  const fpOp = { add: FpOp.FADD, sub: FpOp.FSUB, mul: FpOp.FMUL, div: FpOp.FDIV }[op];
+function binary(encoding: string, op: Arithmetic, negate = false): Semantics {
+  const fpOp = { add: FpOp.FADD, sub: FpOp.FSUB, mul: negate ? FpOp.FNMUL : FpOp.FMUL, div: FpOp.FDIV }[op];
   return semantics(encoding, {
     statics: ['ftype'],
     operands: { d: v('Rd'), n: v('Rn'), m: v('Rm') },
-    hot: singleOrDouble,
+    hot: (f) => !negate && f.ftype < 2,
     emit(e, f, o) {
       e.fpAccess();
       const code = e.i32(fpCode({ op: fpOp, format: formatOfType(f) }));
@@ -42,7 +42,7 @@ function binary(encoding: string, op: Arithmetic): Semantics {
       const { r, safe, inexact } = arithmetic(e, op, readFloat(e, o.n, t), readFloat(e, o.m, t));
       e.if(e.and(safe, plainFpcr(e)), () => {
         noteInexact(e, inexact);
-        writeFloat(e, o.d, r);
+        writeFloat(e, o.d, negate ? e.op(`${t}.neg`, r) : r);
       }, () => e.fpSoft(code, o.d, o.n, o.m));
     },
   });
@@ -131,6 +131,7 @@ const ROUNDINGS: readonly (readonly [string, string | undefined, FpRounding | un
   ['Z', 'trunc', FpRounding.Zero],
   ['A', undefined, FpRounding.TieAway],
   ['I', 'nearest', undefined],
+  ['X', 'nearest', undefined],
 ];
 
 function roundIntegral(letter: string, host: string | undefined, rounding: FpRounding | undefined): Semantics {
@@ -139,13 +140,17 @@ function roundIntegral(letter: string, host: string | undefined, rounding: FpRou
     operands: { d: v('Rd'), n: v('Rn') },
     emit(e, f, o) {
       e.fpAccess();
-      const options = { op: FpOp.FRINT, format: formatOfType(f) };
+      const exact = letter === 'X';
+      const options = { op: FpOp.FRINT, format: formatOfType(f), exact };
       const code = e.i32(fpCode(rounding === undefined ? options : { ...options, rounding }));
       if (f.ftype > 1 || host === undefined) return e.fpSoft(code, o.d, o.n);
       const t = floatType(f.ftype);
       const n = readFloat(e, o.n, t);
-      e.if(e.and(isNumber(e, n), plainFpcr(e)), () => writeFloat(e, o.d, e.op(`${t}.${host}`, n)),
-        () => e.fpSoft(code, o.d, o.n));
+      const r = e.op(`${t}.${host}`, n);
+      e.if(e.and(isNumber(e, n), plainFpcr(e)), () => {
+        if (exact) noteInexact(e, () => e.ne(r, n));
+        writeFloat(e, o.d, r);
+      }, () => e.fpSoft(code, o.d, o.n));
     },
   });
 }
@@ -241,7 +246,7 @@ export const fpScalarSemantics: readonly Semantics[] = [
   binary('FSUB_float', 'sub'),
   binary('FMUL_float', 'mul'),
   binary('FDIV_float', 'div'),
-  soft('FNMUL_float', { m: 'Rm', code: (f) => ({ op: FpOp.FNMUL, format: formatOfType(f) }) }),
+  binary('FNMUL_float', 'mul', true),
   minMax('FMAX_float', FpOp.FMAX, 'max'),
   minMax('FMIN_float', FpOp.FMIN, 'min'),
   minMax('FMAXNM_float', FpOp.FMAXNM, 'max'),
@@ -251,7 +256,6 @@ export const fpScalarSemantics: readonly Semantics[] = [
   multiplyAdd('FNMADD_float', FpOp.FNMADD, true, true),
   multiplyAdd('FNMSUB_float', FpOp.FNMSUB, false, true),
   ...ROUNDINGS.map(([letter, host, rounding]) => roundIntegral(letter, host, rounding)),
-  soft('FRINTX_float', { code: (f) => ({ op: FpOp.FRINT, format: formatOfType(f), exact: true }) }),
   ...([32, 64] as const).flatMap((size) => [
     soft(`FRINT${size}Z_float`, {
       code: (f) => ({ op: FpOp.FRINTN, format: formatOfType(f), size, rounding: FpRounding.Zero }),

@@ -1,8 +1,8 @@
 /** Vector arithmetic on the host where it gives Arm's results (see fp-hard.ts), else by softfloat. */
-import { v, type OperandSpec } from '../../emitter/operand.js';
+import { v, type Operand, type OperandSpec } from '../../emitter/operand.js';
 import type { Emitter } from '../../emitter/emitter.js';
 import type { Value } from '../../emitter/ir.js';
-import { fpCode, type FpOp } from '../../softfloat/index.js';
+import { fpCode, type FpOp, FpRounding } from '../../softfloat/index.js';
 import { semantics, type Semantics } from './define.js';
 import { formatOfSize, lanesOf } from './fp-define.js';
 import { type Arithmetic, floatType, plainFpcr, readFloat } from './fp-hard.js';
@@ -73,6 +73,102 @@ export function vectorArithmetic(encoding: string, fpOp: FpOp, op: Arithmetic, e
       const r = e.op(`${t}.${op}`, n, m);
       const safe = e.and(allSafe(e, t, op, n, m, r), e.and(inexactKnown(e), plainFpcr(e)));
       e.if(safe, () => e.setV(o.d, r), () => e.fpSoft(code, o.d, o.n, o.m));
+    },
+  });
+}
+
+/** Elements of a register, those above the vector zero. */
+const elements = (e: Emitter, o: Operand, q: number): Value => (q ? e.v(o) : lowHalf(e, e.v(o), 0));
+
+/** Maximum, minimum and comparisons, which are the host's unless there is a NaN or FPCR says otherwise. */
+export function vectorOfNumbers(encoding: string, fpOp: FpOp, op: 'max' | 'min' | 'eq' | 'ge' | 'gt'): Semantics {
+  return semantics(encoding, {
+    statics: ['sz', 'Q'],
+    operands: { d: v('Rd'), n: v('Rn'), m: v('Rm') },
+    emit(e, f, o) {
+      e.fpAccess();
+      const format = formatOfSize(f);
+      const code = e.i32(fpCode({ op: fpOp, format, lanes: lanesOf(format, f.Q) }));
+      const t = vectorType(f.sz);
+      const n = elements(e, o.n, f.Q);
+      const m = elements(e, o.m, f.Q);
+      const numbers = e.op('v128.and', e.op(`${t}.eq`, n, n), e.op(`${t}.eq`, m, m));
+      e.if(e.and(e.op(`${integerType[t]}.all_true`, numbers), plainFpcr(e)), () => {
+        const r = e.op(`${t}.${op}`, n, m);
+        e.setV(o.d, f.Q ? r : lowHalf(e, r, 0));
+      }, () => e.fpSoft(code, o.d, o.n, o.m));
+    },
+  });
+}
+
+/** Comparisons with zero. */
+export function vectorWithZero(encoding: string, fpOp: FpOp, op: 'eq' | 'ge' | 'gt' | 'le' | 'lt'): Semantics {
+  return semantics(encoding, {
+    statics: ['sz', 'Q'],
+    operands: { d: v('Rd'), n: v('Rn') },
+    emit(e, f, o) {
+      e.fpAccess();
+      const format = formatOfSize(f);
+      const code = e.i32(fpCode({ op: fpOp, format, lanes: lanesOf(format, f.Q) }));
+      const t = vectorType(f.sz);
+      const n = elements(e, o.n, f.Q);
+      e.if(e.and(e.op(`${integerType[t]}.all_true`, e.op(`${t}.eq`, n, n)), plainFpcr(e)), () => {
+        const r = e.op(`${t}.${op}`, n, splat(e, t, 0));
+        e.setV(o.d, f.Q ? r : lowHalf(e, r, 0));
+      }, () => {
+        e.setField64('scratch', e.i64(0), 0);
+        e.setField64('scratch', e.i64(0), 1);
+        const zero = { base: 'scratch', offset: 0 } as const;
+        if (op === 'le' || op === 'lt') e.fpSoft(code, o.d, zero, o.n);
+        else e.fpSoft(code, o.d, o.n, zero);
+      });
+    },
+  });
+}
+
+/** SCVTF and UCVTF to single or double, when FPSR.IXC is set already. */
+export function vectorFromInteger(encoding: string, fpOp: FpOp, signed: boolean): Semantics {
+  return semantics(encoding, {
+    statics: ['sz', 'Q'],
+    operands: { d: v('Rd'), n: v('Rn') },
+    emit(e, f, o) {
+      e.fpAccess();
+      if (f.sz === 1 && f.Q === 0) return e.undefined();
+      const format = formatOfSize(f);
+      const code = e.i32(fpCode({ op: fpOp, format, lanes: lanesOf(format, f.Q), size: f.sz ? 64 : 32 }));
+      const s = signed ? 's' : 'u';
+      e.if(e.and(inexactKnown(e), plainFpcr(e)), () => {
+        const n = elements(e, o.n, f.Q);
+        if (f.sz === 0) return e.setV(o.d, e.op(`f32x4.convert_i32x4_${s}`, n));
+        const lane = (i: number): Value => e.op(`f64.convert_${s}.i64`, e.lane('i64x2.extract_lane', i, n));
+        e.setV(o.d, e.lane('f64x2.replace_lane', 1, e.op('f64x2.splat', lane(0)), lane(1)));
+      }, () => e.fpSoft(code, o.d, o.n));
+    },
+  });
+}
+
+/** FCVTZS and FCVTZU of values in range, when FPSR.IXC is set already. */
+export function vectorToInteger(encoding: string, fpOp: FpOp, signed: boolean): Semantics {
+  return semantics(encoding, {
+    statics: ['sz', 'Q'],
+    operands: { d: v('Rd'), n: v('Rn') },
+    emit(e, f, o) {
+      e.fpAccess();
+      if (f.sz === 1 && f.Q === 0) return e.undefined();
+      const format = formatOfSize(f);
+      const size = f.sz ? 64 : 32;
+      const options = { op: fpOp, format, lanes: lanesOf(format, f.Q), size, rounding: FpRounding.Zero } as const;
+      const t = vectorType(f.sz);
+      const n = elements(e, o.n, f.Q);
+      const below = e.op(`${t}.lt`, signed ? e.op(`${t}.abs`, n) : n, splat(e, t, 2 ** (signed ? size - 1 : size)));
+      const range = signed ? below : e.op('v128.and', below, e.op(`${t}.gt`, n, splat(e, t, -1)));
+      const all = e.op(`${integerType[t]}.all_true`, range);
+      const s = signed ? 's' : 'u';
+      e.if(e.and(all, e.and(inexactKnown(e), plainFpcr(e))), () => {
+        if (f.sz === 0) return e.setV(o.d, e.op(`i32x4.trunc_sat_f32x4_${s}`, n));
+        const lane = (i: number): Value => e.op(`i64.trunc_${s}_sat.f64`, e.lane('f64x2.extract_lane', i, n));
+        e.setV(o.d, e.lane('i64x2.replace_lane', 1, e.op('i64x2.splat', lane(0)), lane(1)));
+      }, () => e.fpSoft(e.i32(fpCode(options)), o.d, o.n));
     },
   });
 }

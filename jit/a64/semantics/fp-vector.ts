@@ -1,11 +1,12 @@
 /** Advanced SIMD floating point on registers of one type, vector and scalar (C4.1.97: asimdsame, asimdmisc, asisd*). */
-import { imm64, v } from '../../emitter/operand.js';
+import { imm32, imm64, v, type InstructionFields } from '../../emitter/operand.js';
 import { type FpCodeOptions, fpCode, type FpFormatName, FpOp, FpRounding } from '../../softfloat/index.js';
-import { imm32, type InstructionFields } from '../../emitter/operand.js';
 import { semantics, type Semantics } from './define.js';
 import { formatBytes, formatOfSize, lanesOf, soft } from './fp-define.js';
 import { expandImmediate } from './fp-scalar.js';
-import { vectorArithmetic, vectorMultiplyAdd } from './fp-vector-hard.js';
+import {
+  vectorArithmetic, vectorFromInteger, vectorMultiplyAdd, vectorOfNumbers, vectorToInteger, vectorWithZero,
+} from './fp-vector-hard.js';
 
 /** Encoding name suffixes of the vector and the scalar class, and those of half precision. */
 interface Suffixes {
@@ -42,19 +43,36 @@ const SAME_OPERATIONS: readonly (readonly [string, FpCodeOptions, boolean])[] = 
   ['FMINNMP', { op: FpOp.FMINNM, pairwise: true }, false],
 ];
 
+/** Operations of single and double vectors that the host can do on numbers. */
+const HOST_SAME: Readonly<Record<string, 'max' | 'min' | 'eq' | 'ge' | 'gt'>> = {
+  FMAX: 'max', FMIN: 'min', FMAXNM: 'max', FMINNM: 'min', FCMEQ: 'eq', FCMGE: 'ge', FCMGT: 'gt',
+};
 const same = SAME_OPERATIONS.flatMap(([name, options, scalar]) =>
-  [...SAME.vector, ...(scalar ? SAME.scalar : [])].map((suffix) =>
-    soft(`${name}_${suffix}`, { m: 'Rm', code: (f) => ({ ...options, ...vectorShape(f) }) })),
+  [...SAME.vector, ...(scalar ? SAME.scalar : [])].map((suffix) => {
+    const host = suffix === 'asimdsame' ? HOST_SAME[name] : undefined;
+    if (host !== undefined) return vectorOfNumbers(`${name}_${suffix}`, options.op, host);
+    return soft(`${name}_${suffix}`, { m: 'Rm', code: (f) => ({ ...options, ...vectorShape(f) }) });
+  }),
 );
 const sameHalf = ([['FADD', FpOp.FADD], ['FSUB', FpOp.FSUB], ['FMUL', FpOp.FMUL], ['FDIV', FpOp.FDIV],
   ['FMLA', FpOp.FMADD], ['FMLS', FpOp.FMSUB]] as const).map(([name, op]) =>
   soft(`${name}_asimdsamefp16`, { m: 'Rm', code: (f) => ({ op, ...vectorShape(f) }) }));
 
+/** Conversions of single and double vectors that the host can do. */
+const HOST_CONVERSIONS: Readonly<Record<string, Semantics>> = {
+  SCVTF_asimdmisc: vectorFromInteger('SCVTF_asimdmisc', FpOp.SCVTF, true),
+  UCVTF_asimdmisc: vectorFromInteger('UCVTF_asimdmisc', FpOp.UCVTF, false),
+  FCVTZS_asimdmisc: vectorToInteger('FCVTZS_asimdmisc', FpOp.FCVTS, true),
+  FCVTZU_asimdmisc: vectorToInteger('FCVTZU_asimdmisc', FpOp.FCVTU, false),
+};
+
 /** One source. `half`: there is a half-precision form too. */
 function misc(name: string, options: (f: InstructionFields) => FpCodeOptions, scalar: boolean, half = true): Semantics[] {
   const suffixes = [...MISC.vector.slice(0, half ? 2 : 1), ...(scalar ? MISC.scalar : [])];
-  return suffixes.map((suffix) => soft(`${name}_${suffix}`, { code: (f) => ({ ...options(f), ...vectorShape(f) }) }));
+  return suffixes.map((suffix) => HOST_CONVERSIONS[`${name}_${suffix}`] ?? oneOperand(`${name}_${suffix}`, options));
 }
+const oneOperand = (encoding: string, options: (f: InstructionFields) => FpCodeOptions): Semantics =>
+  soft(encoding, { code: (f) => ({ ...options(f), ...vectorShape(f) }) });
 
 const ROUNDINGS = { N: FpRounding.TieEven, P: FpRounding.PlusInfinity, M: FpRounding.MinusInfinity, Z: FpRounding.Zero,
   A: FpRounding.TieAway } as const;
@@ -82,15 +100,16 @@ const oneSource: Semantics[] = [
 ];
 
 /** Comparisons with zero; LE and LT are GE and GT with zero first. */
-const COMPARISONS: readonly (readonly [string, FpOp, boolean])[] = [
-  ['FCMEQ', FpOp.FCMEQ, false],
-  ['FCMGE', FpOp.FCMGE, false],
-  ['FCMGT', FpOp.FCMGT, false],
-  ['FCMLE', FpOp.FCMGE, true],
-  ['FCMLT', FpOp.FCMGT, true],
+const COMPARISONS: readonly (readonly [string, FpOp, boolean, 'eq' | 'ge' | 'gt' | 'le' | 'lt'])[] = [
+  ['FCMEQ', FpOp.FCMEQ, false, 'eq'],
+  ['FCMGE', FpOp.FCMGE, false, 'ge'],
+  ['FCMGT', FpOp.FCMGT, false, 'gt'],
+  ['FCMLE', FpOp.FCMGE, true, 'le'],
+  ['FCMLT', FpOp.FCMGT, true, 'lt'],
 ];
-const withZero = COMPARISONS.flatMap(([name, op, zeroFirst]) =>
-  [...MISC.vector, ...MISC.scalar].map((suffix) =>
+const withZero = COMPARISONS.flatMap(([name, op, zeroFirst, host]) => [
+  vectorWithZero(`${name}_asimdmisc`, op, host),
+  ...[MISC.vector[1], ...MISC.scalar].map((suffix) =>
     semantics(`${name}_${suffix}`, {
       operands: { d: v('Rd'), n: v('Rn'), code: imm32((f) => fpCode({ op, ...vectorShape(f) })) },
       emit(e, _f, o) {
@@ -102,7 +121,7 @@ const withZero = COMPARISONS.flatMap(([name, op, zeroFirst]) =>
         else e.fpSoft(e.imm(o.code), o.d, o.n, zero);
       },
     })),
-);
+]);
 
 /** FABS and FNEG; with FPCR.AH a NaN keeps its sign. */
 const signs = ([['FABS', FpOp.FABS], ['FNEG', FpOp.FNEG]] as const).flatMap(([name, op]) =>

@@ -1,6 +1,6 @@
 /**
- * Pointer authentication (Arm ARM, C6.2 and D8.10), without FEAT_PAuth2 and FEAT_FPAC. ControlState holds which keys work
- * at the current EL and where the code lies in a pointer; see src/arch/pauth.ts.
+ * Pointer authentication (Arm ARM, C6.2 and D8.10), without FEAT_PAuth2 and FEAT_FPAC. ControlState holds which keys
+ * work at the current EL and where the code lies in a pointer; see src/arch/pauth.ts.
  */
 import { imm16, imm32, x, xd, xOf, xsp, type InstructionFields, type Operand } from '../../emitter/operand.js';
 import type { Emitter } from '../../emitter/emitter.js';

@@ -26,7 +26,7 @@ function across(encoding: string, resultLarger: number, hot: boolean, body: Body
     statics: ['Q'],
     computed,
     operands: { d: v('Rd'), n: v('Rn') },
-    hot: (f) => hot && f.Q === 1 && f.element !== 1,
+    hot: (f) => hot && f.Q === 1 && f.element === 0,
     emit(e, f, o) {
       e.fpAccess();
       const size = sizeFrom(f);
@@ -46,7 +46,7 @@ export const simdAcrossSemantics: readonly Semantics[] = [
   plain('SMAXV_asimdall', 'max_s'),
   plain('SMINV_asimdall', 'min_s'),
   plain('UMAXV_asimdall', 'max_u', true),
-  plain('UMINV_asimdall', 'min_u', true),
+  plain('UMINV_asimdall', 'min_u'),
   plain('ADDV_asimdall', 'add', true),
   long('SADDLV_asimdall', true),
   long('UADDLV_asimdall', false),

@@ -46,7 +46,7 @@ const always = (): boolean => true;
 const never = (): boolean => false;
 
 export const simdCopySemantics: readonly Semantics[] = [
-  copy('DUP_elem', (size) => size === 0, { d: v('Rd'), n, q: full }, (e, size, o) => {
+  copy('DUP_elem', never, { d: v('Rd'), n, q: full }, (e, size, o) => {
     e.setV(o.d, e.and(splatValue(e, size, readElement(e, o.n, size)), fullMask(e, o.q)));
   }),
   copy('DUP_gen', (size) => size !== 1, { d: v('Rd'), n: x('Rn'), q: full }, (e, size, o) => {
@@ -72,7 +72,7 @@ export const simdCopySemantics: readonly Semantics[] = [
   copy('INS_gen', (size) => size === 3, { d: v('Rd'), n: x('Rn'), index: imm16(indexOf) }, (e, size, o) => {
     e.setV(o.d, insertElement(e, e.v(o.d), size, o.index, general(e, o.n, size)));
   }),
-  copy('INS_elem', (size) => size === 3, {
+  copy('INS_elem', never, {
     d: v('Rd'),
     n: vElement((f) => f.Rn, sizeOf, (f) => f.imm4 >> sizeOf(f)),
     index: imm16(indexOf),

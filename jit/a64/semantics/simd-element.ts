@@ -7,7 +7,9 @@ import {
   activeMask, finish, full, lanes, multiply, ones, readElement, scalarMask, sizeStatic, splatValue, vElement,
   type Form, type Saturated, type Size,
 } from './simd-lanes.js';
-import { doublingMultiplyLong, multiplyAccumulateLong, type LongAccumulation, type LongBody } from './simd-three-diff.js';
+import {
+  doublingMultiplyLong, multiplyAccumulateLong, type LongAccumulation, type LongBody,
+} from './simd-three-diff.js';
 import { doublingMultiplyHigh, roundingDoublingAccumulate } from './simd-three-same.js';
 
 /** Halfwords: index H:L:M of V0..V15; words: index H:L of any register, M:Rm. */

@@ -138,7 +138,7 @@ export function narrow(e: Emitter, size: Size, a: Value, kind: Narrowing): { val
   return { value: evenElements(e, size, value, value), overflow };
 }
 
-/** Writes the lower half of `value` to the lower half of Vd, clearing the rest, or to the upper half, keeping the rest. */
+/** Writes the lower half of `value` to the lower half of Vd, clearing the rest, or to the upper half. */
 export function setHalf(e: Emitter, d: Operand, value: Value, upper: number): void {
   if (!upper) e.setD(d, e.lane('i64x2.extract_lane', 0, value));
   else e.setV(d, shuffle(e, e.v(d), value, [...range(8), ...range(8).map((n) => n + 16)]));

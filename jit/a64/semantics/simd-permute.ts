@@ -49,7 +49,6 @@ function table(encoding: string, keep: boolean): Semantics {
       t0: v('Rn'), t1: vOf((f) => f.Rn + 1), t2: vOf((f) => f.Rn + 2),
       t3: vOf((f) => f.Rn + 3),
     },
-    hot: (f) => !keep && f.len === 0,
     emit(e, f, o) {
       e.fpAccess();
       const tables = [o.t0, o.t1, o.t2, o.t3].slice(0, f.len + 1).map((t) => e.v(t));

@@ -116,7 +116,7 @@ function family(suffix: string, form: Form): Semantics[] {
   for (const [s, signed] of [['S', true], ['U', false]] as const) {
     for (const round of [false, true]) {
       const r = round ? 'R' : '';
-      const hot = form === 'vector' && !signed && !round;
+      const hot = (size: Size): boolean => form === 'vector' && !signed && !round && size >= 2;
       list.push(shift(`${s}${r}SHR_${suffix}`, true, right(signed, round, false), { ...wide, hot }));
       list.push(shift(`${s}${r}SRA_${suffix}`, true, right(signed, round, true), wide));
       list.push(shiftNarrow(`${s}Q${r}SHRN_${suffix}`, form, signed, round, signed ? 'signed' : 'unsigned'));
@@ -126,7 +126,7 @@ function family(suffix: string, form: Form): Semantics[] {
   return [
     ...list,
     shift(`SHL_${suffix}`, false, (e, size, n, amount) => lanes(e, size, 'shl', n, amount),
-      { ...wide, hot: form === 'vector' }),
+      { ...wide, hot: (size) => form === 'vector' && size >= 2 }),
     shift(`SRI_${suffix}`, true, insertRight, wide),
     shift(`SLI_${suffix}`, false, insertLeft, wide),
     shift(`SQSHLU_${suffix}`, false, saturatingLeft('signedToUnsigned'), any),

@@ -105,10 +105,12 @@ function pairwise(encoding: string, body: Body, options: LaneInstruction): Seman
 }
 
 /** Bitwise operations, by the vector's bits. */
-function bitwise(encoding: string, body: (e: Emitter, n: Value, m: Value, d: () => Value) => Value): Semantics {
+function bitwise(
+  encoding: string, hot: boolean, body: (e: Emitter, n: Value, m: Value, d: () => Value) => Value,
+): Semantics {
   return semantics(encoding, {
     operands: { d: v('Rd'), n: v('Rn'), m: v('Rm'), q: full },
-    hot: true,
+    hot,
     emit(e, _f, o) {
       e.fpAccess();
       e.setV(o.d, e.and(body(e, e.v(o.n), e.v(o.m), () => e.v(o.d)), fullMask(e, o.q)));
@@ -147,12 +149,12 @@ for (const [s, signed] of signs) {
     threeSame(`${s}ABD_asimdsame`, (e, size, n, m) => absoluteDifference(e, size, n, m, signed), upTo32),
     threeSame(`${s}ABA_asimdsame`,
       (e, size, n, m, d) => lanes(e, size, 'add', d(), absoluteDifference(e, size, n, m, signed)), upTo32),
-    pairwise(`${s}MAXP_asimdsame`, op(`max_${letter}`), { ...upTo32, hot: (size) => !signed && size !== 1 }),
+    pairwise(`${s}MAXP_asimdsame`, op(`max_${letter}`), { ...upTo32, hot: (size) => !signed && size === 0 }),
     pairwise(`${s}MINP_asimdsame`, op(`min_${letter}`), { ...upTo32, hot: (size) => !signed && size === 0 }),
   );
 }
 
-const both = (name: string, body: Body, hot = false): Semantics[] => [
+const both = (name: string, body: Body, hot: LaneInstruction['hot'] = false): Semantics[] => [
   threeSame(`${name}_asimdsame`, body, { hot }),
   threeSame(`${name}_asisdsame`, body, doubleOnly),
 ];
@@ -175,14 +177,14 @@ export const simdThreeSameSemantics: readonly Semantics[] = [
   ...saturating,
   ...bySign,
   ...multiplyHigh,
-  ...both('ADD', op('add'), true),
+  ...both('ADD', op('add'), (size) => size >= 2),
   ...both('SUB', op('sub')),
-  ...both('CMEQ', op('eq'), true),
+  ...both('CMEQ', op('eq'), (size) => size === 0 || size === 2),
   ...both('CMTST', compareTest),
   ...both('CMGT', moreThan(true)),
   ...both('CMGE', atLeast(true)),
   ...both('CMHI', moreThan(false)),
-  ...both('CMHS', atLeast(false), true),
+  ...both('CMHS', atLeast(false), (size) => size === 0),
   threeSame('MUL_asimdsame', multiply, upTo32),
   threeSame('MLA_asimdsame', (e, size, n, m, d) => lanes(e, size, 'add', d(), multiply(e, size, n, m)), upTo32),
   threeSame('MLS_asimdsame', (e, size, n, m, d) => lanes(e, size, 'sub', d(), multiply(e, size, n, m)), upTo32),
@@ -196,12 +198,12 @@ export const simdThreeSameSemantics: readonly Semantics[] = [
       e.setD(o.d, e.add(e.lane('i64x2.extract_lane', 0, n), e.lane('i64x2.extract_lane', 1, n)));
     },
   }),
-  bitwise('AND_asimdsame', (e, n, m) => e.and(n, m)),
-  bitwise('BIC_asimdsame', (e, n, m) => andNot(e, n, m)),
-  bitwise('ORR_asimdsame', (e, n, m) => e.or(n, m)),
-  bitwise('ORN_asimdsame', (e, n, m) => e.or(n, e.xor(m, ones(e)))),
-  bitwise('EOR_asimdsame', (e, n, m) => e.xor(n, m)),
-  bitwise('BSL_asimdsame', (e, n, m, d) => select(e, d(), n, m)),
-  bitwise('BIT_asimdsame', (e, n, m, d) => select(e, m, n, d())),
-  bitwise('BIF_asimdsame', (e, n, m, d) => select(e, m, d(), n)),
+  bitwise('AND_asimdsame', true, (e, n, m) => e.and(n, m)),
+  bitwise('BIC_asimdsame', true, (e, n, m) => andNot(e, n, m)),
+  bitwise('ORR_asimdsame', true, (e, n, m) => e.or(n, m)),
+  bitwise('ORN_asimdsame', false, (e, n, m) => e.or(n, e.xor(m, ones(e)))),
+  bitwise('EOR_asimdsame', true, (e, n, m) => e.xor(n, m)),
+  bitwise('BSL_asimdsame', false, (e, n, m, d) => select(e, d(), n, m)),
+  bitwise('BIT_asimdsame', true, (e, n, m, d) => select(e, m, n, d())),
+  bitwise('BIF_asimdsame', true, (e, n, m, d) => select(e, m, d(), n)),
 ];

@@ -1,7 +1,8 @@
-/** All AdvSIMD integer semantics. */
+/** All AdvSIMD integer and cryptographic semantics. */
 import type { Semantics } from './define.js';
 import { simdAcrossSemantics } from './simd-across.js';
 import { simdCopySemantics } from './simd-copy.js';
+import { simdCryptoSemantics } from './simd-crypto.js';
 import { simdDotProductSemantics } from './simd-dot-product.js';
 import { simdElementSemantics } from './simd-element.js';
 import { simdImmediateSemantics } from './simd-immediate.js';
@@ -24,4 +25,5 @@ export const simdSemantics: readonly Semantics[] = [
   ...simdThreeDifferentSemantics,
   ...simdElementSemantics,
   ...simdDotProductSemantics,
+  ...simdCryptoSemantics,
 ];
