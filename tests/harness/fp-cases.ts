@@ -53,7 +53,8 @@ function element(random: Random, format: FpFormatName, near: bigint): bigint {
     case 3: {
       // Around the limits of 16-, 32- and 64-bit integers.
       const bias = 2 ** (e - 1) - 1;
-      const exponent = BigInt(Math.min(bias + [0, 15, 16, 31, 32, 63, 64][random.below(7)] - random.below(2), 2 * bias));
+      const power = [0, 15, 16, 31, 32, 63, 64][random.below(7)] - random.below(2);
+      const exponent = BigInt(Math.min(bias + power, 2 * bias));
       const tail = random.below(2) ? fraction : ((1n << F) - 1n) ^ BigInt(random.below(4));
       return sign | (exponent << F) | tail;
     }

@@ -66,12 +66,14 @@ const HOST_CONVERSIONS: Readonly<Record<string, Semantics>> = {
   FCVTZU_asimdmisc: vectorToInteger('FCVTZU_asimdmisc', FpOp.FCVTU, false),
 };
 
+type Options = (f: InstructionFields) => FpCodeOptions;
+
 /** One source. `half`: there is a half-precision form too. */
-function misc(name: string, options: (f: InstructionFields) => FpCodeOptions, scalar: boolean, half = true): Semantics[] {
+function misc(name: string, options: Options, scalar: boolean, half = true): Semantics[] {
   const suffixes = [...MISC.vector.slice(0, half ? 2 : 1), ...(scalar ? MISC.scalar : [])];
   return suffixes.map((suffix) => HOST_CONVERSIONS[`${name}_${suffix}`] ?? oneOperand(`${name}_${suffix}`, options));
 }
-const oneOperand = (encoding: string, options: (f: InstructionFields) => FpCodeOptions): Semantics =>
+const oneOperand = (encoding: string, options: Options): Semantics =>
   soft(encoding, { code: (f) => ({ ...options(f), ...vectorShape(f) }) });
 
 const ROUNDINGS = { N: FpRounding.TieEven, P: FpRounding.PlusInfinity, M: FpRounding.MinusInfinity, Z: FpRounding.Zero,

@@ -272,7 +272,7 @@ describe('alignment', () => {
     expect(f.access(0x1004n, 8, ALIGNED)).toBe(0);
     expect(f.mmu.fault).toMatchObject({ status: 0x21, write: false });
     expect(f.access(0x1008n, 8, ALIGNED)).toBe(0);
-    expect(f.mmu.fault.status).toBe(0x07);
+    expect(f.mmu.fault.status).toBe(0x04);
   });
 
   it('checks everything with SCTLR.A, at the cost of inline hits only', () => {

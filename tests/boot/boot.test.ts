@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const ULNA = fileURLToPath(new URL('../../bin/ulna', import.meta.url));
+const MARKER = 'ULNA-USERSPACE-READY';
+/** What a healthy boot never logs. */
+const TROUBLE = /WARNING:|BUG:|Oops|rcu: INFO|is not implemented|Kernel panic/;
+
+interface Run {
+  readonly status: number | null;
+  readonly output: string;
+  readonly stats: { instructions: number; end?: { reason: string }; marks: { text: string; seconds: number | null }[] };
+}
+
+function boot(suite: string, cpu: string, append: string): Promise<Run> {
+  const folder = mkdtempSync(join(tmpdir(), 'ulna-boot-'));
+  const stats = join(folder, 'stats.json');
+  const args = [
+    ULNA, 'boot', '--suite', suite, '--cpu', cpu, '--append', append, '--timeout', '400', '--stats', stats,
+    '--mark', MARKER, '--jit=off',
+  ];
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    child.stdout.on('data', (d: Buffer) => (output += d.toString('latin1')));
+    child.stderr.on('data', (d: Buffer) => (output += d.toString('latin1')));
+    child.on('error', reject);
+    child.on('close', (status) => {
+      try {
+        resolve({ status, output, stats: JSON.parse(readFileSync(stats, 'utf8')) as Run['stats'] });
+      } catch (error) {
+        reject(new Error(`${String(error)}\n${output.slice(-2000)}`));
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    });
+  });
+}
+
+describe('Debian kernels boot to userspace and power off', () => {
+  for (const [suite, release] of [['bookworm', '6.1.'], ['trixie', '6.12.']]) {
+    for (const cpu of ['cortex-a57', 'max']) {
+      it(`${suite} on ${cpu}`, async () => {
+        const run = await boot(suite, cpu, 'ulna_run=poweroff');
+        expect(run.output).toContain(`${MARKER} ${release}`);
+        expect(run.output.split('\n').filter((line) => TROUBLE.test(line))).toEqual([]);
+        expect(run.status).toBe(0);
+        expect(run.stats.instructions).toBeGreaterThan(100_000_000);
+        expect(run.stats.marks[0].text).toBe(MARKER);
+      }, 500_000);
+    }
+  }
+});
