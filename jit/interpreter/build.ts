@@ -3,13 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { libraryFunctions } from '../a64/semantics/library/index.js';
 import { buildInterpreter } from '../wasm/interpreter-module.js';
 import { LAYOUT_HASH } from '../../runtime/layout/memory-layout.js';
-import { fusedOperations, hotOperationEnd, operationCount, operations, PseudoOperation } from './operations.js';
+import { hotOperationEnd, operationCount, operations, PseudoOperation } from './operations.js';
 import { CORE_WASM } from './core.js';
 
 const started = performance.now();
 const bytes = buildInterpreter({
   operations,
-  fused: fusedOperations,
   operationCount,
   hotOperationEnd,
   firstOperation: PseudoOperation.First,

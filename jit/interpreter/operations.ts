@@ -3,7 +3,6 @@ import { encodings } from '../a64/encodings/index.js';
 import type { Encoding } from '../a64/encoding.js';
 import { allSemantics } from '../a64/semantics/index.js';
 import type { Semantics, Statics } from '../a64/semantics/define.js';
-import { FUSED_PAIRS } from './fused-pairs.js';
 import { placeOperands, type Operand } from '../emitter/operand.js';
 
 /** Operations that are not instructions. */
@@ -37,19 +36,11 @@ export interface EncodingOperations {
   readonly placed: readonly Operand[];
 }
 
-/** Two operations executed with one dispatch; the second one's record follows the first's. */
-export interface FusedOperation {
-  readonly number: number;
-  readonly first: Operation;
-  readonly second: Operation;
-}
-
 interface Built {
   operations: Operation[];
   byEncoding: (EncodingOperations | undefined)[];
   numbers: Uint16Array;
   hotEnd: number;
-  fused: FusedOperation[];
 }
 
 function build(): Built {
@@ -99,34 +90,19 @@ function build(): Built {
   // Hot operations come first so that the main loop's branch table is dense.
   const numbers = new Uint16Array(operations.length).fill(PseudoOperation.Undefined);
   const numbered: Operation[] = [];
-  let next: number = PseudoOperation.First;
-  const take = (hot: boolean): void =>
+  for (const hot of [true, false]) {
     operations.forEach((o, i) => {
       if (o?.hot !== hot) return;
-      numbers[i] = next++;
+      numbers[i] = PseudoOperation.First + numbered.length;
       numbered.push({ ...o, number: numbers[i] });
     });
-  take(true);
-  const fused = fuse(numbered, next);
-  next += fused.length;
-  const hotEnd = next;
-  take(false);
-  return { operations: numbered, byEncoding, numbers, hotEnd, fused };
-}
-
-/** Gives numbers from `next` on to the pairs whose operations are both in the main loop. */
-function fuse(hot: readonly Operation[], next: number): FusedOperation[] {
-  const byName = new Map(hot.map((o) => [o.name, o]));
-  const fused: FusedOperation[] = [];
-  for (const pair of FUSED_PAIRS) {
-    const [first, second] = pair.split(' ').map((name) => byName.get(name));
-    if (first && second) fused.push({ number: next + fused.length, first, second });
   }
-  return fused;
+  const hotEnd = PseudoOperation.First + operations.filter((o) => o?.hot).length;
+  return { operations: numbered, byEncoding, numbers, hotEnd };
 }
 
 const built = build();
-/** All operations but the fused ones. */
+/** All operations; number n stands at index n - PseudoOperation.First. */
 export const operations: readonly Operation[] = built.operations;
 /** By encoding id; undefined where the encoding has no semantics. */
 export const operationsOfEncoding: readonly (EncodingOperations | undefined)[] = built.byEncoding;
@@ -134,7 +110,5 @@ export const operationsOfEncoding: readonly (EncodingOperations | undefined)[] =
 export const operationNumbers: Uint16Array = built.numbers;
 /** Operations below this number are in the main loop. */
 export const hotOperationEnd: number = built.hotEnd;
-/** Pairs with an operation number of their own, all below hotOperationEnd. */
-export const fusedOperations: readonly FusedOperation[] = built.fused;
 /** One more than the highest operation number. */
-export const operationCount: number = PseudoOperation.First + built.operations.length + built.fused.length;
+export const operationCount: number = PseudoOperation.First + built.operations.length;

@@ -10,7 +10,7 @@ import { Emitter } from '../emitter/emitter.js';
 import type { Value } from '../emitter/ir.js';
 import type { LibraryFunction } from '../emitter/library-function.js';
 import { ExitReason, Status } from '../emitter/services.js';
-import type { FusedOperation, Operation } from '../interpreter/operations.js';
+import type { Operation } from '../interpreter/operations.js';
 import { HeaderLayout } from '../../runtime/layout/memory-layout.js';
 import { archOffset, CodeTlbEntry, controlFieldOffset, VcpuLayout } from '../../runtime/layout/vcpu-layout.js';
 import { LocalPool, OperationLowering, type LoweringTarget } from './lower.js';
@@ -21,7 +21,6 @@ const types = { i32, i64, f32, f64, v128, none };
 
 export interface InterpreterInput {
   readonly operations: readonly Operation[];
-  readonly fused: readonly FusedOperation[];
   readonly operationCount: number;
   readonly hotOperationEnd: number;
   readonly firstOperation: number;
@@ -174,7 +173,7 @@ function addRun(module: binaryen.Module, input: InterpreterInput): void {
   const name = (n: number): string => `h${n}`;
 
   // Innermost block dispatches; each enclosing block is followed by its operation's code.
-  const table: string[] = [name(0), name(1), 'slow', ...[...hot, ...input.fused].map((o) => name(o.number))];
+  const table: string[] = [name(0), name(1), 'slow', ...hot.map((o) => name(o.number))];
   let dispatch: Expression = m.block(name(0), [
     m.switch(table, 'slow', m.i32.load16_u(0, 2, get('record'), '0')),
   ], none);
@@ -198,16 +197,6 @@ function addRun(module: binaryen.Module, input: InterpreterInput): void {
     };
     const code = new OperationLowering(target).lower(emit(operation));
     body = [m.block(name(operation.number), body, none), code];
-  }
-  for (const pair of input.fused) {
-    pool.reset();
-    const target: LoweringTarget = {
-      module, types, pool, vcpu: Local.vcpu, record: Local.record, loop: { labels, locals },
-    };
-    // whatever leaves from the second half finds `record` at the second record
-    const first = new OperationLowering(target).lowerThrough(emit(pair.first));
-    const second = new OperationLowering(target).lower(emit(pair.second));
-    body = [m.block(name(pair.number), body, none), first, advance(), second];
   }
 
   const slow = [
@@ -284,7 +273,6 @@ export function buildInterpreter(input: InterpreterInput): Uint8Array {
   (m.addTable as (...a: unknown[]) => void)('operations', input.operationCount, input.operationCount);
   const elements: string[] = new Array<string>(input.operationCount).fill('op:undefined');
   for (const o of input.operations) elements[o.number] = `op:${o.name}`;
-  for (const pair of input.fused) elements[pair.number] = `op:${pair.first.name}`;
   m.addActiveElementSegment('operations', 'operations', elements, m.i32.const(0));
 
   addRun(m, input);

@@ -21,9 +21,6 @@ export function stateOffset(name: string): number {
   return offset;
 }
 
-/** Numbers loop labels: two operations may share a function. */
-let loops = 0;
-
 /** Element size in the flags of an access: 1 + log2 of the bytes in bits 6..4, 0 for sizes that are no element. */
 function elementField(bytes: number): number {
   return bytes <= 16 && (bytes & (bytes - 1)) === 0 ? (1 + Math.log2(bytes)) << 4 : 0;
@@ -89,6 +86,7 @@ export class OperationLowering {
   private readonly locals = new Map<Value, number>();
   private readonly variables = new Map<number, number>();
   private writes = false;
+  private loops = 0;
 
   constructor(private readonly target: LoweringTarget) {
     this.m = target.module;
@@ -108,11 +106,6 @@ export class OperationLowering {
     }
     body.push(m.i32.const(Status.Next));
     return m.block(null, body, target.types.i32);
-  }
-
-  /** The statements alone, for the first of two fused operations. */
-  lowerThrough(statements: readonly Statement[]): Expression {
-    return this.m.block(null, this.block(statements), this.target.types.none);
   }
 
   /** A library function's body; each parameter's `imm` is its wasm local. */
@@ -165,7 +158,7 @@ export class OperationLowering {
         this.locals.set(value, local);
       }
     } else if (s.kind === 'loop') {
-      const label = `loop${loops++}`;
+      const label = `loop${this.loops++}`;
       const body = this.block(s.then!);
       body.push(m.br(label, this.get(s.args![0])));
       out.push(m.loop(label, m.block(null, body, target.types.none)));

@@ -4,15 +4,11 @@
  */
 import type { WasmOffset } from '../../src/arch/address.js';
 import type { RecordWriter } from '../../jit/interpreter/records.js';
-import { fusedOperations, hotOperationEnd, PseudoOperation } from '../../jit/interpreter/operations.js';
+import { PseudoOperation } from '../../jit/interpreter/operations.js';
 import { CODE_PAGE_BYTES, CODE_PAGES, HeaderLayout, type MemoryLayout } from '../layout/memory-layout.js';
 
 /** Record behind the sentinel that names the page's owner: RAM page index in its second word. */
 const OWNER_WORD = (1025 << 2) + 1;
-/** Fused operation by first * 65536 + second; and what a fused operation's first half is. */
-const FUSED = new Map(fusedOperations.map((f) => [f.first.number * 0x10000 + f.second.number, f.number]));
-const FIRST_OF = new Map(fusedOperations.map((f) => [f.number, f.first.number]));
-
 /** Records decoded at most in one go. */
 const RUN = 64;
 
@@ -29,8 +25,6 @@ export class CodeStore {
     private readonly layout: MemoryLayout,
     private readonly writer: RecordWriter,
     private readonly onDrop: () => void,
-    /** Off: every record keeps its own operation. */
-    private readonly fuses = true,
   ) {
     this.words = new Int32Array(memory.buffer);
     this.map = new Int32Array(memory.buffer, layout.codeMap, layout.ramBytes / 4096);
@@ -66,8 +60,7 @@ export class CodeStore {
     const base = this.layout.codePages + slot * CODE_PAGE_BYTES;
     const ramPage = this.words[(base >> 2) + OWNER_WORD];
     const code = (this.layout.ram + ramPage * 4096) >> 2;
-    const start = (record - base) >> 4;
-    let index = start;
+    let index = (record - base) >> 4;
     const end = Math.min(1024, index + RUN);
     do {
       const at = (base >> 2) + (index << 2);
@@ -75,20 +68,6 @@ export class CodeStore {
       index++;
       if (index >= end || this.writer.endsRun) break;
     } while ((this.words[(base >> 2) + (index << 2)] & 0xffff) === PseudoOperation.Decode);
-    if (this.fuses) this.fuse(base >> 2, Math.max(0, start - 1), Math.min(index, 1023));
-  }
-
-  /** Gives neighbouring records from index `from` to `to` the operation of their pair, where there is one. */
-  private fuse(base: number, from: number, to: number): void {
-    const { words } = this;
-    for (let i = from; i < to; i++) {
-      const at = base + (i << 2);
-      const first = words[at] & 0xffff;
-      if (first < PseudoOperation.First || first >= hotOperationEnd) continue;
-      const second = words[at + 4] & 0xffff;
-      const fused = FUSED.get(first * 0x10000 + (FIRST_OF.get(second) ?? second));
-      if (fused !== undefined) words[at] = (words[at] & ~0xffff) | fused;
-    }
   }
 
   /** Instruction word that a record was or will be decoded from. */
@@ -113,8 +92,7 @@ export class CodeStore {
       const stop = Math.min(end, (page + 1) * 4096);
       const known = this.map[page];
       if (known !== 0) {
-        // the record before may be fused with the first
-        const first = Math.max(0, ((at & 4095) >> 2) - 1);
+        const first = (at & 4095) >> 2;
         const last = (stop - 1 - page * 4096) >> 2;
         const base = (this.layout.codePages + (known - 1) * CODE_PAGE_BYTES) >> 2;
         for (let i = first; i <= last; i++) this.words[base + (i << 2)] = PseudoOperation.Decode;

@@ -189,7 +189,6 @@ export class VcpuMmu {
     const upper = pcHigh < 0;
     if (!result.global) this.splitIfShared(upper, state.privileged);
     const context = state.fetchContext(upper);
-    state.settle();
     this.tlb.fillCode(pcHigh, pcLow, context, records, result.blockShift, result.guarded);
     return records;
   }
@@ -378,11 +377,11 @@ export class VcpuMmu {
       special !== 0 || (upper && privileged && result.unprivilegedReadable && state.isShared(upper));
     const readable = (result.permissions & Permission.Read) !== 0;
     const writable = readable && ram && (result.permissions & Permission.Write) !== 0 && result.dirty;
+    // First, since assigning a number may replace the engines'.
     const hidden = hideAll || (writable && holdsCode) ? state.assignHiddenContext(upper, privileged) : 0;
     const engine = hideAll ? 0 : state.engineContext(upper, privileged);
     const readContext = hideAll ? hidden : engine;
     const writeContext = hideAll || holdsCode ? hidden : engine;
-    state.settle();
     const page = (result.space << SPACE_SHIFT) | this.map.pageIndex(offset);
     this.tlb.fillData(
       vaHigh,
@@ -402,7 +401,6 @@ export class VcpuMmu {
     const upper = vaHigh < 0;
     if (!result.global) this.splitIfShared(upper, options.privileged);
     const hidden = state.assignHiddenContext(upper, options.privileged);
-    state.settle();
     const readable = (result.permissions & Permission.Read) !== 0;
     const writable = readable && (result.permissions & Permission.Write) !== 0 && result.dirty;
     const page = (result.space << SPACE_SHIFT) | (result.paHigh << 20) | (result.paLow >>> 12);

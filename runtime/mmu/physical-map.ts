@@ -37,6 +37,7 @@ export class PhysicalMap {
   private readonly bases: Float64Array;
   /** Per region: reads are served from the backing (RAM, and ROM in read-array mode). */
   private readonly direct: boolean[];
+  /** The largest RAM region: address spaces, base (bits 51..32, bits 31..0 as int32), size, backing. */
   private readonly ramSpaces: number;
   private readonly ramHigh: number;
   private readonly ramLow: number;
@@ -73,7 +74,7 @@ export class PhysicalMap {
     );
     this.ramSpaces = ram?.spaces ?? 0;
     this.ramHigh = ram ? Math.floor(ram.base / HIGH) : 0;
-    this.ramLow = ram ? ram.base % HIGH : 0;
+    this.ramLow = ram ? ram.base % HIGH | 0 : 0;
     this.ramSize = ram?.size ?? 0;
     this.ramOffset = ram?.wasmOffset ?? 0;
   }
@@ -83,18 +84,13 @@ export class PhysicalMap {
    * Address words are int32; `high` is 0..2^20-1.
    */
   lookup(space: number, high: number, low: number): number {
-    const unsigned = low >>> 0;
-    const relative = unsigned - this.ramLow;
-    const wrapped = relative < 0 ? relative + HIGH : relative;
-    if (
-      high === this.ramHigh + (relative < 0 ? 1 : 0) &&
-      wrapped < this.ramSize &&
-      ((this.ramSpaces >> space) & 1) !== 0
-    ) {
-      this.offset = this.ramOffset + wrapped;
+    const relative = (low - this.ramLow) >>> 0;
+    const wraps = low >>> 0 < this.ramLow >>> 0 ? 1 : 0;
+    if (high === this.ramHigh + wraps && relative < this.ramSize && ((this.ramSpaces >> space) & 1) !== 0) {
+      this.offset = this.ramOffset + relative;
       return Backing.Ram;
     }
-    return this.lookupSlow(space, high * HIGH + unsigned);
+    return this.lookupSlow(space, high * HIGH + (low >>> 0));
   }
 
   private lookupSlow(space: number, address: number): number {

@@ -50,6 +50,8 @@ export interface TlbiOperation {
   readonly el: number;
   /** Inner or Outer Shareable: to be broadcast. */
   readonly broadcast: boolean;
+  /** An E1 operation that acts on EL1&0 even when executed by a host at EL2 (ALLE1, VMALLS12E1, IPAS2E1, ...). */
+  readonly virtualMachine: boolean;
 }
 
 const PATTERN =
@@ -68,9 +70,11 @@ function parse(name: string): TlbiOperation | undefined {
   if (match === null) return undefined;
   const [, base, el, physical, shareability] = match;
   if (base === undefined) {
-    return { name, form: TlbiForm.Physical, el: 3, broadcast: physical !== 'PAALL' || shareability !== undefined };
+    const broadcast = physical !== 'PAALL' || shareability !== undefined;
+    return { name, form: TlbiForm.Physical, el: 3, broadcast, virtualMachine: false };
   }
-  return { name, form: formOf(base), el: Number(el), broadcast: shareability !== undefined };
+  const virtualMachine = base === 'ALLE' || base === 'VMALLS12E' || base === 'VMALLWS2E' || base.includes('IPAS2');
+  return { name, form: formOf(base), el: Number(el), broadcast: shareability !== undefined, virtualMachine };
 }
 
 function formOf(base: string): TlbiOperation['form'] {

@@ -13,8 +13,16 @@ import {
 import type { VcpuTlb } from './tlb.js';
 import type { TranslationState } from './translation-state.js';
 
-/** HCR_EL2.FB: TLB maintenance at EL1 is broadcast. */
-const HCR_FB = 1n << 9n;
+const NOTHING: TlbInvalidation = {
+  kind: InvalidationKind.All,
+  regime: RegimeKind.El10,
+  security: 0,
+  vmid: -1,
+  asid: 0,
+  vaHigh: 0,
+  vaLow: 0,
+  pages: 0,
+};
 /** Ranges longer than this cover the whole address space. */
 const MAX_PAGES = 2 ** 44;
 
@@ -38,7 +46,7 @@ export class TlbMaintenance {
     const invalidation = this.decode(op, valueHigh, valueLow);
     if (invalidation === undefined) return;
     this.apply(invalidation);
-    if (op.broadcast || this.forcedBroadcast()) this.broadcaster.post(invalidation);
+    if (op.broadcast || (this.state.forcedBroadcast && this.cpu.field('el') === 1)) this.broadcaster.post(invalidation);
   }
 
   /** DSB: waits until the other vCPUs have applied what was broadcast. */
@@ -73,13 +81,18 @@ export class TlbMaintenance {
 
   private decode(op: TlbiOperation, valueHigh: number, valueLow: number): TlbInvalidation | undefined {
     const { state } = this;
+    if (op.form === TlbiForm.Address) {
+      // VA[55:12] in bits 43..0. The TLBs drop the address in every context, so nothing else counts.
+      const vaHigh = ((valueHigh & 0xfff) << 12) | (valueLow >>> 20);
+      return { ...NOTHING, kind: InvalidationKind.Address, vaHigh, vaLow: valueLow << 12, pages: 1 };
+    }
     const el = this.cpu.field('el');
     const security = op.el === 3 ? this.cpu.field('security') & 3 : state.lowerSecurity(el);
     const regime = this.regimeKind(op, el, security);
     // Entries of EL1&0 carry the VMID; the other regimes have none.
     const vmid = regime === RegimeKind.El10 ? state.regimeOf(regime, security).vmid : 0;
     const asid = (valueHigh >>> 16) & state.regimeOf(regime, security).asidMask;
-    const base = { regime, security, vmid, asid, vaHigh: 0, vaLow: 0, pages: 0 };
+    const base = { ...NOTHING, regime, security, vmid, asid };
     switch (op.form) {
       case TlbiForm.Physical:
         return { ...base, kind: InvalidationKind.All };
@@ -89,11 +102,6 @@ export class TlbMaintenance {
         return { ...base, kind: InvalidationKind.Regime };
       case TlbiForm.Asid:
         return { ...base, kind: InvalidationKind.Asid };
-      case TlbiForm.Address: {
-        // VA[55:12] in bits 43..0; bits 63..56 of the address do not matter.
-        const vaHigh = ((valueHigh & 0xfff) << 12) | (valueLow >>> 20);
-        return { ...base, kind: InvalidationKind.Address, vaHigh, vaLow: valueLow << 12, pages: 1 };
-      }
       default: {
         const decoded = state.regimeOf(regime, security);
         const upper = decoded.twoRanges && (valueHigh & 16) !== 0;
@@ -112,15 +120,6 @@ export class TlbMaintenance {
     if (op.el === 3) return RegimeKind.El3;
     const host = state.kindFor(0, security) === RegimeKind.El20;
     if (op.el === 2) return state.kindFor(2, security) === RegimeKind.El20 ? RegimeKind.El20 : RegimeKind.El2;
-    const stage2Form = op.form === TlbiForm.All || op.name.includes('12') || op.name.includes('IPAS2');
-    return host && el >= 2 && !stage2Form ? RegimeKind.El20 : RegimeKind.El10;
-  }
-
-  private forcedBroadcast(): boolean {
-    return (
-      this.state.features.el2 &&
-      this.cpu.field('el') === 1 &&
-      (this.cpu.sysreg('HCR_EL2') & HCR_FB) !== 0n
-    );
+    return host && el >= 2 && !op.virtualMachine ? RegimeKind.El20 : RegimeKind.El10;
   }
 }

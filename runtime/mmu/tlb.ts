@@ -71,11 +71,14 @@ export class VcpuTlb {
   private readonly largeFragments = new Uint8Array(SUMMARY_BITS / 8);
   /** There may be fragments of even larger translations. */
   private hugeFragments = false;
+  /** By backing page: a write tag may have been given out since the page was last protected. */
+  private readonly mayWrite: Uint8Array;
 
   constructor(buffer: ArrayBufferLike, vcpuBase: number) {
     this.words = new Int32Array(buffer, 0, Math.floor(buffer.byteLength / 4));
     this.dataBase = (vcpuBase + VcpuLayout.dataTlb) >> 2;
     this.codeBase = (vcpuBase + VcpuLayout.codeTlb) >> 2;
+    this.mayWrite = new Uint8Array(Math.ceil(buffer.byteLength / 4096));
     this.flushAll();
   }
 
@@ -113,6 +116,7 @@ export class VcpuTlb {
     words[at + BLOCK_SHIFT] = blockShift;
     words[at + PAGE] = page;
     words[at + FLAGS] = flags;
+    if (writeContext !== 0 && (flags & DataTlbFlag.Mmio) === 0) this.mayWrite[page & PAGE_INDEX] = 1;
     if (blockShift > 12) this.noteFragment(vaHigh, vaLow, blockShift);
   }
 
@@ -206,6 +210,8 @@ export class VcpuTlb {
   /** Removes the write tags of a backing page, so that the next store to it is seen. */
   protectPage(page: number): void {
     const { words } = this;
+    if (this.mayWrite[page] === 0) return;
+    this.mayWrite[page] = 0;
     this.generation++;
     let at = this.dataBase + PAGE;
     for (let i = 0; i < DATA_TLB_ENTRIES; i++, at += DATA_WORDS) {

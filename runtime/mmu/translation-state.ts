@@ -1,7 +1,7 @@
 import type { CpuState } from '../../src/arch/cpu-state.js';
 import { PhysicalAddressSpace } from '../../src/arch/address.js';
 import { ArchState } from '../../src/arch/state-layout.js';
-import { sysregSlot } from '../../src/arch/sysreg/storage.js';
+import { sysregWord } from '../../src/arch/sysreg/storage.js';
 import {
   regimeKindOf,
   RegimeKind,
@@ -16,23 +16,43 @@ const EL = ArchState.offset.el >> 2;
 const PAN = ArchState.offset.pan >> 2;
 const UAO = ArchState.offset.uao >> 2;
 const SECURITY = ArchState.offset.security >> 2;
-const SYSREG = ArchState.offset.sysreg >> 2;
+
+const HCR_FB = 1n << 9n;
+
+/** Context numbers of one combination of privilege, PAN and unprivileged accesses, as ControlState holds them. */
+class ModeContexts {
+  engineLow = 0;
+  engineHigh = 0;
+  unprivilegedLow = 0;
+  unprivilegedHigh = 0;
+  fetchLow = 0;
+  fetchHigh = 0;
+  /** ContextTable.recycled when the numbers were assigned; -1: not assigned. */
+  stamp = -1;
+}
 
 /** A regime in use: its decoded registers and the contexts of its current ASID. */
 class ActiveRegime {
   decoded = false;
+  /** Values of the registers that the decoding depends on, at the last one. */
+  snapshot: Int32Array | undefined;
+  /** By privileged, PAN << 1, unprivilegedAsUser << 2. */
+  readonly modes = Array.from({ length: 8 }, () => new ModeContexts());
   contexts: RegimeContexts;
   asidContexts: AccessContexts;
   /** Word indexes of the TTBRs in CpuState.u32; -1 where there is none. */
   readonly ttbr0: number;
   readonly ttbr1: number;
+  /** Words of CpuState.u32 that the decoding depends on. */
+  private readonly indexes: readonly number[];
 
   constructor(
     readonly regime: TranslationRegime,
     private readonly table: ContextTable,
   ) {
-    this.ttbr0 = SYSREG + sysregSlot(regime.ttbr0) * 2;
-    this.ttbr1 = regime.ttbr1 === '' ? -1 : SYSREG + sysregSlot(regime.ttbr1) * 2;
+    this.ttbr0 = sysregWord(regime.ttbr0);
+    this.ttbr1 = regime.ttbr1 === '' ? -1 : sysregWord(regime.ttbr1);
+    this.indexes = regime.controls().flatMap((name) => [sysregWord(name), sysregWord(name) + 1]);
     // In no table until `refresh`, which follows the first decoding.
     this.contexts = new RegimeContexts(regime.kind, regime.security, 0);
     this.asidContexts = this.contexts.shared;
@@ -43,6 +63,36 @@ class ActiveRegime {
     const { regime } = this;
     this.contexts = this.table.regime(regime.key, regime.kind, regime.security, regime.vmid);
     this.asidContexts = regime.twoRanges ? this.contexts.forAsid(regime.asid) : this.contexts.shared;
+    this.forgetModes();
+  }
+
+  /** Takes table bases and the ASID from the TTBRs. */
+  readTables(u32: Uint32Array): void {
+    const { regime, ttbr0, ttbr1 } = this;
+    const asid = regime.asid;
+    if (ttbr1 < 0) regime.setTables(u32[ttbr0 + 1], u32[ttbr0], 0, 0);
+    else regime.setTables(u32[ttbr0 + 1], u32[ttbr0], u32[ttbr1 + 1], u32[ttbr1]);
+    if (regime.asid !== asid) this.refresh();
+  }
+
+  /** Whether a register that the decoding depends on changed since the last call. */
+  changed(u32: Uint32Array): boolean {
+    const { indexes } = this;
+    const known = this.snapshot;
+    const snapshot = known ?? new Int32Array(indexes.length);
+    this.snapshot = snapshot;
+    let changed = known === undefined;
+    for (let i = 0; i < indexes.length; i++) {
+      const value = u32[indexes[i]] | 0;
+      if (snapshot[i] === value) continue;
+      snapshot[i] = value;
+      changed = true;
+    }
+    return changed;
+  }
+
+  forgetModes(): void {
+    for (let i = 0; i < 8; i++) this.modes[i].stamp = -1;
   }
 }
 
@@ -60,7 +110,11 @@ export class TranslationState {
   /** Unprivileged loads and stores are checked as EL0's. */
   unprivilegedAsUser = false;
 
+  /** HCR_EL2.FB: TLB maintenance at EL1 is broadcast. */
+  forcedBroadcast = false;
+
   private active: ActiveRegime;
+  private mode = new ModeContexts();
   private variant: number = ContextVariant.Privileged;
   private readonly read: (name: string) => bigint;
   /** By EL * 4 + Security state; undefined after a change that may choose another regime. */
@@ -69,10 +123,11 @@ export class TranslationState {
   private readonly byKind: (ActiveRegime | undefined)[] = new Array<ActiveRegime | undefined>(16).fill(undefined);
   /** HCR_EL2.{E2H, TGE} = {1, 1}, by Security state: EL0 and EL2 share the EL2&0 regime. */
   private readonly hostMode = [false, false, false, false];
+  /** regimeKindOf by EL * 4 + Security state; -1: not known since the last change of controls. */
+  private readonly kinds = new Int8Array(16).fill(-1);
   private readonly words: Int32Array;
   /** Word index of ControlState.contextLow. */
   private readonly control: number;
-  private recycledSeen = 0;
 
   constructor(
     private readonly cpu: CpuState,
@@ -102,12 +157,14 @@ export class TranslationState {
   /** After a reset: ID registers may have changed too. */
   reset(): void {
     this.features = this.readFeatures();
+    for (const active of this.byKind) if (active !== undefined) active.snapshot = undefined;
     this.controlsChanged();
   }
 
   /** SCTLR, TCR, MAIR, HCR_EL2, SCR_EL3, VTCR_EL2, VTTBR_EL2 or their Secure fellows were written. */
   controlsChanged(): void {
     this.byState.fill(undefined);
+    this.kinds.fill(-1);
     for (const active of this.byKind) if (active !== undefined) active.decoded = false;
     this.update();
   }
@@ -115,13 +172,9 @@ export class TranslationState {
   /** TTBR0 or TTBR1 of some regime was written. */
   tablesChanged(): void {
     const { u32 } = this.cpu;
-    for (const active of this.byKind) {
-      if (active === undefined || !active.decoded) continue;
-      const { regime, ttbr0, ttbr1 } = active;
-      const asid = regime.asid;
-      if (ttbr1 < 0) regime.setTables(u32[ttbr0 + 1], u32[ttbr0], 0, 0);
-      else regime.setTables(u32[ttbr0 + 1], u32[ttbr0], u32[ttbr1 + 1], u32[ttbr1]);
-      if (regime.asid !== asid) active.refresh();
+    for (let i = 0; i < 16; i++) {
+      const active = this.byKind[i];
+      if (active !== undefined && active.decoded) active.readTables(u32);
     }
     this.update();
   }
@@ -154,30 +207,41 @@ export class TranslationState {
       privileged &&
       u32[UAO] === 0 &&
       (el === 1 ? !regime.nestedEl1 : el === 2 && regime.kind === RegimeKind.El20 && this.hostMode[security]);
-    do {
-      this.recycledSeen = this.contexts.recycled;
-      this.writeContexts();
-    } while (this.recycledSeen !== this.contexts.recycled);
+    const index = (privileged ? 1 : 0) | (this.pan ? 2 : 0) | (this.unprivilegedAsUser ? 4 : 0);
+    const mode = active.modes[index];
+    this.mode = mode;
+    while (mode.stamp !== this.contexts.recycled) this.assignMode(mode);
+    this.writeContexts(mode);
   }
 
-  private writeContexts(): void {
-    const { words, control, active, regime } = this;
-    const low = this.engineContext(false, this.privileged);
-    const high = this.engineContext(true, this.privileged);
+  private assignMode(mode: ModeContexts): void {
+    const { contexts, active, privileged } = this;
+    mode.stamp = contexts.recycled;
+    const low = active.asidContexts;
+    const high = this.owner(true, privileged);
+    const own = privileged ? this.variant : ContextVariant.User;
+    // The upper half's shared contexts do not tell PAN apart; see isShared.
+    const shared = privileged && high === active.contexts.shared;
+    const fetch = privileged ? ContextVariant.Privileged : ContextVariant.User;
+    mode.engineLow = contexts.number(low, own);
+    mode.engineHigh = contexts.number(high, shared ? ContextVariant.Privileged : own);
+    const user = this.unprivilegedAsUser ? contexts.number(low, ContextVariant.User) : 0;
+    mode.unprivilegedLow = this.unprivilegedAsUser ? user : mode.engineLow;
+    mode.unprivilegedHigh = this.unprivilegedAsUser ? user : mode.engineHigh;
+    mode.fetchLow = contexts.number(low, fetch);
+    mode.fetchHigh = contexts.number(high, fetch);
+  }
+
+  private writeContexts(mode: ModeContexts): void {
+    const { words, control } = this;
     // With alignment checking on, the engines see no context at all, and every access comes to VcpuMmu.access.
-    const visible = regime.alignmentCheck ? 0 : -1;
-    words[control] = low & visible;
-    words[control + 2] = high & visible;
-    if (this.unprivilegedAsUser) {
-      const user = this.contexts.number(active.asidContexts, ContextVariant.User) & visible;
-      words[control + 4] = user;
-      words[control + 6] = user;
-    } else {
-      words[control + 4] = low & visible;
-      words[control + 6] = high & visible;
-    }
-    words[control + 8] = this.fetchContext(false);
-    words[control + 10] = this.fetchContext(true);
+    const visible = this.regime.alignmentCheck ? 0 : -1;
+    words[control] = mode.engineLow & visible;
+    words[control + 2] = mode.engineHigh & visible;
+    words[control + 4] = mode.unprivilegedLow & visible;
+    words[control + 6] = mode.unprivilegedHigh & visible;
+    words[control + 8] = mode.fetchLow;
+    words[control + 10] = mode.fetchHigh;
   }
 
   /**
@@ -189,17 +253,15 @@ export class TranslationState {
     return upper && privileged && !asidContexts.splitHigh ? this.active.contexts.shared : asidContexts;
   }
 
-  /** Context that the engines use for data accesses. PAN makes no difference in the shared upper half; see `isShared`. */
+  /** Context that the engines use for data accesses, `privileged` or made as EL0's. */
   engineContext(upper: boolean, privileged: boolean): number {
-    const owner = this.owner(upper, privileged);
-    if (!privileged) return this.contexts.number(owner, ContextVariant.User);
-    const shared = owner === this.active.contexts.shared;
-    return this.contexts.number(owner, shared ? ContextVariant.Privileged : this.variant);
+    const { mode } = this;
+    if (privileged === this.privileged) return upper ? mode.engineHigh : mode.engineLow;
+    return upper ? mode.unprivilegedHigh : mode.unprivilegedLow;
   }
 
   fetchContext(upper: boolean): number {
-    const variant = this.privileged ? ContextVariant.Privileged : ContextVariant.User;
-    return this.contexts.number(this.owner(upper, this.privileged), variant);
+    return upper ? this.mode.fetchHigh : this.mode.fetchLow;
   }
 
   /** Number of the hidden context, or 0 when none was ever needed. */
@@ -209,7 +271,10 @@ export class TranslationState {
 
   assignHiddenContext(upper: boolean, privileged: boolean): number {
     const slot = HIDDEN + (privileged ? this.variant : ContextVariant.User);
-    return this.contexts.number(this.owner(upper, privileged), slot);
+    const number = this.contexts.number(this.owner(upper, privileged), slot);
+    // Assigning it may have taken the oldest numbers back, those in use among them.
+    if (this.mode.stamp !== this.contexts.recycled) this.update();
+    return number;
   }
 
   /**
@@ -224,12 +289,8 @@ export class TranslationState {
   /** A non-global translation was met where contexts are shared by all ASIDs. */
   splitUpperHalf(): void {
     this.active.asidContexts.splitHigh = true;
+    this.active.forgetModes();
     this.update();
-  }
-
-  /** The contexts in ControlState may name recycled numbers. */
-  settle(): void {
-    if (this.recycledSeen !== this.contexts.recycled) this.update();
   }
 
   /** Decoded regime of a kind in a Security state, whether current or not. */
@@ -239,7 +300,10 @@ export class TranslationState {
 
   /** Regime that an access from `el` in `security` would use. */
   kindFor(el: number, security: number): RegimeKind {
-    return regimeKindOf(el, security, this.read, this.features);
+    const index = el * 4 + security;
+    const known = this.kinds[index];
+    if (known >= 0) return known as RegimeKind;
+    return (this.kinds[index] = regimeKindOf(el, security, this.read, this.features));
   }
 
   /** Security state that EL2 and below have when the PE is at `el`. */
@@ -256,6 +320,7 @@ export class TranslationState {
     const active = this.activeOf(this.kindFor(el, security), security);
     if (active.contexts.retired) active.refresh();
     this.hostMode[security] = this.kindFor(0, security) === RegimeKind.El20;
+    this.forcedBroadcast = this.features.el2 && (this.read('HCR_EL2') & HCR_FB) !== 0n;
     this.byState[el * 4 + security] = active;
     return active;
   }
@@ -268,9 +333,12 @@ export class TranslationState {
       this.byKind[index] = active;
     }
     if (!active.decoded) {
-      active.regime.decode(this.read, this.features);
+      // Decoding is slow and most writes concern another regime (a hypervisor's world switch): look first.
+      if (active.changed(this.cpu.u32)) {
+        active.regime.decode(this.read, this.features);
+        active.refresh();
+      } else active.readTables(this.cpu.u32);
       active.decoded = true;
-      active.refresh();
     }
     return active;
   }

@@ -1,7 +1,7 @@
 /** The console on the terminal: keys to the guest, escape keys and the monitor's prompt to us. */
 import { ESCAPE_HELP, EscapeKeys } from './escape-keys.js';
 import { LineEditor } from './line-editor.js';
-import type { MachineHandle } from './machine-api.js';
+import type { MachineHandle } from '../machine/machine-api.js';
 
 const PROMPT = '(ulna) ';
 

@@ -1,5 +1,5 @@
 /** Watches what the console prints: the marks that were asked for, and a kernel panic that no reboot follows. */
-import type { MachineCounters } from './machine-api.js';
+import type { MachineCounters } from '../machine/machine-api.js';
 import { TextMatcher } from './text-matcher.js';
 
 /** When a mark was first printed; null where it never was. */

@@ -1,6 +1,6 @@
 /** What the commands use of the process, so that tests can give them something else. */
 import type { ProgressStream } from '../../guest/index.js';
-import type { MachineModule } from './machine-api.js';
+import type { MachineModule } from '../machine/machine-api.js';
 import type { ProcessEvents, TerminalInput } from './terminal.js';
 
 /** Signals that end a run in order, with their numbers (signal(7), Linux). */
@@ -31,11 +31,6 @@ export interface CliContext {
   readonly loadExplain: () => Promise<(word: number) => string>;
 }
 
-/** Imports of parts that are big or start threads, made when a command needs them. */
-async function importModule<T>(path: string): Promise<T> {
-  return (await import(path)) as T;
-}
-
 /** The context of the real process. */
 export function processContext(): CliContext {
   return {
@@ -45,7 +40,8 @@ export function processContext(): CliContext {
     events: process,
     environment: process.env,
     clock: () => performance.now() / 1000,
-    loadMachine: () => importModule<MachineModule>('../machine/start.js'),
+    // Big, and starts threads: only when a command needs it.
+    loadMachine: () => import('../machine/start.js'),
     loadExplain: async () => (await import('../../jit/a64/explain.js')).explain,
   };
 }

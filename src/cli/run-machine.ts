@@ -4,7 +4,7 @@ import { END_SIGNALS, type CliContext, type EndSignal } from './context.js';
 import { ConsoleSession } from './console-session.js';
 import { ConsoleWatch, type MarkResult } from './console-watch.js';
 import { ExitStatus, signalStatus } from './exit-status.js';
-import type { ExitInfo, MachineModule, MachineStatistics } from './machine-api.js';
+import type { ExitInfo, MachineModule, MachineStatistics } from '../machine/machine-api.js';
 import { Terminal } from './terminal.js';
 
 /** Why a run ended; `guest` is the machine's own end, the rest came from outside it. */

@@ -13,7 +13,7 @@ import { EntropyDevice } from '../../devices/virtio/entropy.js';
 import { VirtioService } from '../../devices/virtio/service.js';
 import { CORE_WASM } from '../../jit/interpreter/core.js';
 import { controlFieldOffset } from '../../runtime/layout/vcpu-layout.js';
-import type { ExitInfo, MachineCounters, MachineHandle, MachineIo, MachineStatistics } from '../cli/machine-api.js';
+import type { ExitInfo, MachineCounters, MachineHandle, MachineIo, MachineStatistics } from './machine-api.js';
 import type { MachineConfig } from '../config/machine-config.js';
 import type { SerialConfig } from '../config/serial.js';
 import { ConfigurationError } from '../support/errors.js';

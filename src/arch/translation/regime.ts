@@ -116,6 +116,16 @@ export class TranslationRegime {
     this.ttbr1 = this.twoRanges ? `TTBR1_EL${el}` : '';
   }
 
+  /** Names of the registers that `decode` may read beside the TTBRs of stage 1. */
+  controls(): string[] {
+    const el = this.kind === RegimeKind.El10 ? 1 : this.kind === RegimeKind.El3 ? 3 : 2;
+    const names = [`SCTLR_EL${el}`, `TCR_EL${el}`, `MAIR_EL${el}`, 'SCR_EL3'];
+    if (this.kind === RegimeKind.El10) {
+      names.push('HCR_EL2', 'SCTLR_EL2', 'VTCR_EL2', 'VTTBR_EL2', 'VSTCR_EL2', 'VSTTBR_EL2');
+    }
+    return names;
+  }
+
   /** Reads all controlling registers. */
   decode(read: RegisterReader, features: TranslationFeatures): void {
     const { kind } = this;

@@ -109,7 +109,7 @@ export class Stage2Walker {
       low = bigEndian ? byteSwap(memory.high) : memory.low;
       high = bigEndian ? byteSwap(memory.low) : memory.high;
       const isTable = (low & TABLE) !== 0;
-      if ((low & VALID) === 0 || (level === 3 ? !isTable : !isTable && ((tables.blockLevels >> (level + 1)) & 1) === 0)) {
+      if ((low & VALID) === 0 || (!isTable && (level === 3 || ((tables.blockLevels >> (level + 1)) & 1) === 0))) {
         this.fail(FaultStatus.Translation, level);
         return ExchangeResult.Unsupported;
       }

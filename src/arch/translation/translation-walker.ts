@@ -108,7 +108,8 @@ export class TranslationWalker {
     out.unprivilegedReadable = true;
     if (regime.defaultCacheable) out.attributes = MemoryAttribute.NormalWriteBack;
     else if (!fetch) out.attributes = MemoryAttribute.DeviceNGnRnE;
-    else out.attributes = regime.instructionCache ? MemoryAttribute.NormalWriteThrough : MemoryAttribute.NormalNonCacheable;
+    else if (regime.instructionCache) out.attributes = MemoryAttribute.NormalWriteThrough;
+    else out.attributes = MemoryAttribute.NormalNonCacheable;
     out.shareability = regime.defaultCacheable ? Shareability.Non : Shareability.Outer;
     out.isDevice = isDeviceAttribute(out.attributes);
     out.blockShift = 12;

@@ -1,7 +1,7 @@
 /** Stand-ins for the process and the machine, so that the CLI can be run within a test. */
 import { EventEmitter } from 'node:events';
 import type { CliContext, SignalEvents } from '../../../src/cli/context.js';
-import type { ExitInfo, MachineHandle, MachineIo, MachineModule } from '../../../src/cli/machine-api.js';
+import type { ExitInfo, MachineHandle, MachineIo, MachineModule } from '../../../src/machine/machine-api.js';
 import type { MachineConfig } from '../../../src/config/machine-config.js';
 
 /** Collects what is written; looks like a terminal if asked to. */

@@ -4,6 +4,7 @@ import { D, TableBuilder } from './table-builder.js';
 import { FULL_ID, fullFeatures, MAIR, tcr, WalkFixture } from './walk-fixture.js';
 
 const VA = 0x1000n;
+const KINDS = [[AccessType.Read, 'r'], [AccessType.Write, 'w'], [AccessType.Fetch, 'x']] as const;
 
 function fixture(sctlr = 0n, extraTcr = 0n, registers: Record<string, bigint> = {}): [WalkFixture, TableBuilder] {
   const f = new WalkFixture({ SCTLR_EL1: 1n | sctlr, MAIR_EL1: MAIR, TCR_EL1: tcr({ extra: extraTcr }), ...registers });
@@ -51,10 +52,7 @@ describe('permission matrix of regimes with two privilege levels', () => {
     for (const epan of [false, true]) {
       it(`AP x APTable x xXN x xXNTable x privilege x PAN, WXN=${wxn} EPAN=${epan}`, () => {
         let cases = 0;
-        const [f, tables] = fixture((wxn ? WXN : 0n) | (epan ? EPAN : 0n));
-        tables.map(VA, 0x1000n, 3, D.AF);
-        const level2 = tables.root;
-        expect(level2).toBeGreaterThan(0n);
+        const [f] = fixture((wxn ? WXN : 0n) | (epan ? EPAN : 0n));
         for (let n = 0; n < 256; n++) {
           const m: Model = {
             ap: n & 3,
@@ -66,7 +64,8 @@ describe('permission matrix of regimes with two privilege levels', () => {
             wxn,
             epan,
           };
-          const [g, t] = [f, new TableBuilder(f.memory, { granule: 12, inputBits: 48 }, 0x9000_0000n + BigInt(n) * 0x10_0000n)];
+          const g = f;
+          const t = new TableBuilder(f.memory, { granule: 12, inputBits: 48 }, 0x9000_0000n + BigInt(n) * 0x10_0000n);
           g.registers.TTBR0_EL1 = t.root;
           g.decode();
           t.map(
@@ -74,7 +73,7 @@ describe('permission matrix of regimes with two privilege levels', () => {
             D.AF | (BigInt(m.ap) << 6n) | (m.pxn ? D.PXN : 0n) | (m.uxn ? D.UXN : 0n),
             (BigInt(m.apTable) << 61n) | (m.pxnTable ? D.PXN_TABLE : 0n) | (m.uxnTable ? D.UXN_TABLE : 0n),
           );
-          for (const [access, name] of [[AccessType.Read, 'r'], [AccessType.Write, 'w'], [AccessType.Fetch, 'x']] as const) {
+          for (const [access, name] of KINDS) {
             for (const privileged of [false, true]) {
               for (const pan of privileged ? [false, true] : [false]) {
                 const expected = model(m, name, privileged, pan);

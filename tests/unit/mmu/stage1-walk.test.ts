@@ -18,17 +18,38 @@ interface Setup {
 }
 
 const setups: Setup[] = [
-  { name: '4K 48-bit', format: { granule: 12, inputBits: 48 }, tg: 0, txsz: 16, ips: 5, leaves: [1, 2, 3], pa: 0x8123_4567_8000n },
-  { name: '4K 39-bit', format: { granule: 12, inputBits: 39 }, tg: 0, txsz: 25, ips: 5, leaves: [1, 2, 3], pa: 0x8123_4567_8000n },
-  { name: '4K 16-bit', format: { granule: 12, inputBits: 16 }, tg: 0, txsz: 48, ips: 5, leaves: [3], pa: 0x8123_4567_8000n },
-  { name: '4K 31-bit', format: { granule: 12, inputBits: 31 }, tg: 0, txsz: 33, ips: 5, leaves: [1, 2, 3], pa: 0x8123_4567_8000n },
+  {
+    name: '4K 48-bit', format: { granule: 12, inputBits: 48 },
+    tg: 0, txsz: 16, ips: 5, leaves: [1, 2, 3], pa: 0x8123_4567_8000n,
+  },
+  {
+    name: '4K 39-bit', format: { granule: 12, inputBits: 39 },
+    tg: 0, txsz: 25, ips: 5, leaves: [1, 2, 3], pa: 0x8123_4567_8000n,
+  },
+  {
+    name: '4K 16-bit', format: { granule: 12, inputBits: 16 },
+    tg: 0, txsz: 48, ips: 5, leaves: [3], pa: 0x8123_4567_8000n,
+  },
+  {
+    name: '4K 31-bit', format: { granule: 12, inputBits: 31 },
+    tg: 0, txsz: 33, ips: 5, leaves: [1, 2, 3], pa: 0x8123_4567_8000n,
+  },
   {
     name: '4K 52-bit LPA2', format: { granule: 12, inputBits: 52, ds: true },
     tg: 0, txsz: 12, ips: 6, leaves: [0, 1, 2, 3], pa: 0xd_8123_4567_8000n,
   },
-  { name: '16K 48-bit', format: { granule: 14, inputBits: 48 }, tg: 2, txsz: 16, ips: 5, leaves: [2, 3], pa: 0x8123_4567_8000n },
-  { name: '16K 47-bit', format: { granule: 14, inputBits: 47 }, tg: 2, txsz: 17, ips: 5, leaves: [2, 3], pa: 0x8123_4567_8000n },
-  { name: '16K 36-bit', format: { granule: 14, inputBits: 36 }, tg: 2, txsz: 28, ips: 5, leaves: [2, 3], pa: 0x8123_4567_8000n },
+  {
+    name: '16K 48-bit', format: { granule: 14, inputBits: 48 },
+    tg: 2, txsz: 16, ips: 5, leaves: [2, 3], pa: 0x8123_4567_8000n,
+  },
+  {
+    name: '16K 47-bit', format: { granule: 14, inputBits: 47 },
+    tg: 2, txsz: 17, ips: 5, leaves: [2, 3], pa: 0x8123_4567_8000n,
+  },
+  {
+    name: '16K 36-bit', format: { granule: 14, inputBits: 36 },
+    tg: 2, txsz: 28, ips: 5, leaves: [2, 3], pa: 0x8123_4567_8000n,
+  },
   {
     name: '16K 52-bit LPA2', format: { granule: 14, inputBits: 52, ds: true },
     tg: 2, txsz: 12, ips: 6, leaves: [1, 2, 3], pa: 0x9_8123_4567_8000n,
@@ -301,7 +322,10 @@ describe('stage 1 leaves', () => {
   it('walks big-endian tables with SCTLR.EE', () => {
     const { f, low } = fixture(basic);
     low.map(0x5000n, 0x1_2345_6000n, 3, D.AF | D.EL0);
-    const swap = (v: bigint): bigint => BigInt.asUintN(64, BigInt(`0x${(v.toString(16).padStart(16, '0').match(/../g) ?? []).reverse().join('')}`));
+    const swap = (v: bigint): bigint => {
+      const bytes = v.toString(16).padStart(16, '0').match(/../g) ?? [];
+      return BigInt(`0x${bytes.reverse().join('')}`);
+    };
     let table = low.root;
     for (const shift of [39n, 30n, 21n, 12n]) {
       const at = table + ((0x5000n >> shift) & 511n) * 8n;

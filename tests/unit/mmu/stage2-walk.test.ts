@@ -23,23 +23,61 @@ const DS = 1n << 32n;
 const SL2 = 1n << 33n;
 
 const setups: Stage2Setup[] = [
-  { name: '4K 48-bit level 0', format: { granule: 12, inputBits: 48, startLevel: 0 }, vtcr: t0sz(16) | sl0(2), ps: 5, leaves: [1, 2, 3] },
-  { name: '4K 40-bit level 1, 2 tables', format: { granule: 12, inputBits: 40, startLevel: 1 }, vtcr: t0sz(24) | sl0(1), ps: 5, leaves: [1, 2, 3] },
-  { name: '4K 43-bit level 1, 16 tables', format: { granule: 12, inputBits: 43, startLevel: 1 }, vtcr: t0sz(21) | sl0(1), ps: 5, leaves: [1, 2, 3] },
-  { name: '4K 32-bit level 2, 4 tables', format: { granule: 12, inputBits: 32, startLevel: 2 }, vtcr: t0sz(32) | sl0(0), ps: 5, leaves: [2, 3] },
-  { name: '4K 20-bit level 3', format: { granule: 12, inputBits: 20, startLevel: 3 }, vtcr: t0sz(44) | sl0(3), ps: 5, leaves: [3] },
-  { name: '4K 52-bit level -1', format: { granule: 12, inputBits: 52, startLevel: -1, ds: true }, vtcr: t0sz(12) | sl0(0) | SL2 | DS, ps: 6, leaves: [0, 1, 2, 3] },
-  { name: '16K 40-bit level 2, 16 tables', format: { granule: 14, inputBits: 40, startLevel: 2 }, vtcr: t0sz(24) | sl0(1) | tg0(2), ps: 5, leaves: [2, 3] },
-  { name: '16K 48-bit level 1', format: { granule: 14, inputBits: 48, startLevel: 1 }, vtcr: t0sz(16) | sl0(2) | tg0(2), ps: 5, leaves: [2, 3] },
-  { name: '16K 52-bit level 0', format: { granule: 14, inputBits: 52, startLevel: 0, ds: true }, vtcr: t0sz(12) | sl0(3) | tg0(2) | DS, ps: 6, leaves: [1, 2, 3] },
-  { name: '64K 42-bit level 2', format: { granule: 16, inputBits: 42, startLevel: 2, wide64K: true }, vtcr: t0sz(22) | sl0(1) | tg0(1), ps: 6, leaves: [2, 3] },
-  { name: '64K 52-bit level 1', format: { granule: 16, inputBits: 52, startLevel: 1, wide64K: true }, vtcr: t0sz(12) | sl0(2) | tg0(1), ps: 6, leaves: [1, 2, 3] },
+  {
+    name: '4K 48-bit level 0', format: { granule: 12, inputBits: 48, startLevel: 0 },
+    vtcr: t0sz(16) | sl0(2), ps: 5, leaves: [1, 2, 3],
+  },
+  {
+    name: '4K 40-bit level 1, 2 tables', format: { granule: 12, inputBits: 40, startLevel: 1 },
+    vtcr: t0sz(24) | sl0(1), ps: 5, leaves: [1, 2, 3],
+  },
+  {
+    name: '4K 43-bit level 1, 16 tables', format: { granule: 12, inputBits: 43, startLevel: 1 },
+    vtcr: t0sz(21) | sl0(1), ps: 5, leaves: [1, 2, 3],
+  },
+  {
+    name: '4K 32-bit level 2, 4 tables', format: { granule: 12, inputBits: 32, startLevel: 2 },
+    vtcr: t0sz(32) | sl0(0), ps: 5, leaves: [2, 3],
+  },
+  {
+    name: '4K 20-bit level 3', format: { granule: 12, inputBits: 20, startLevel: 3 },
+    vtcr: t0sz(44) | sl0(3), ps: 5, leaves: [3],
+  },
+  {
+    name: '4K 52-bit level -1', format: { granule: 12, inputBits: 52, startLevel: -1, ds: true },
+    vtcr: t0sz(12) | sl0(0) | SL2 | DS, ps: 6, leaves: [0, 1, 2, 3],
+  },
+  {
+    name: '16K 40-bit level 2, 16 tables', format: { granule: 14, inputBits: 40, startLevel: 2 },
+    vtcr: t0sz(24) | sl0(1) | tg0(2), ps: 5, leaves: [2, 3],
+  },
+  {
+    name: '16K 48-bit level 1', format: { granule: 14, inputBits: 48, startLevel: 1 },
+    vtcr: t0sz(16) | sl0(2) | tg0(2), ps: 5, leaves: [2, 3],
+  },
+  {
+    name: '16K 52-bit level 0', format: { granule: 14, inputBits: 52, startLevel: 0, ds: true },
+    vtcr: t0sz(12) | sl0(3) | tg0(2) | DS, ps: 6, leaves: [1, 2, 3],
+  },
+  {
+    name: '64K 42-bit level 2', format: { granule: 16, inputBits: 42, startLevel: 2, wide64K: true },
+    vtcr: t0sz(22) | sl0(1) | tg0(1), ps: 6, leaves: [2, 3],
+  },
+  {
+    name: '64K 52-bit level 1', format: { granule: 16, inputBits: 52, startLevel: 1, wide64K: true },
+    vtcr: t0sz(12) | sl0(2) | tg0(1), ps: 6, leaves: [1, 2, 3],
+  },
 ];
 
 /** EL1&0 with stage 1 off: IPA = VA. */
-function flat(setup: Stage2Setup, extra: bigint | Record<string, bigint> = 0n, features?: TranslationFeatures): [WalkFixture, TableBuilder] {
+function flat(
+  setup: Stage2Setup,
+  extra: bigint | Record<string, bigint> = 0n,
+  features?: TranslationFeatures,
+): [WalkFixture, TableBuilder] {
   const vtcr = setup.vtcr | (BigInt(setup.ps) << 16n) | (typeof extra === 'bigint' ? extra : 0n);
-  const f = new WalkFixture({ HCR_EL2: HCR_VM, VTCR_EL2: vtcr, ...(typeof extra === 'bigint' ? {} : extra) }, RegimeKind.El10, features);
+  const registers = { HCR_EL2: HCR_VM, VTCR_EL2: vtcr, ...(typeof extra === 'bigint' ? {} : extra) };
+  const f = new WalkFixture(registers, RegimeKind.El10, features);
   const tables = new TableBuilder(f.memory, setup.format, 0x8000_0000n);
   f.registers.VTTBR_EL2 = tables.root | (0x12n << 48n);
   f.decode();
@@ -168,10 +206,13 @@ describe('stage 2 configuration', () => {
 
 describe('two stages', () => {
   /** Stage 1 tables at IPA 0x1000_0000, moved to PA +0x4000_0000 by stage 2 page mappings. */
-  function both(hcrExtra = 0n, tcrExtra = 0n, vtcrExtra = 0n): { f: WalkFixture; stage2: TableBuilder; va: bigint; leaf: bigint } {
+  function both(
+    hcrExtra = 0n,
+    tcrExtra = 0n,
+  ): { f: WalkFixture; stage2: TableBuilder; va: bigint; leaf: bigint } {
     const f = new WalkFixture({
       SCTLR_EL1: 1n, MAIR_EL1: MAIR, TCR_EL1: tcr({ extra: tcrExtra }), HCR_EL2: HCR_VM | hcrExtra,
-      VTCR_EL2: setups[0].vtcr | (5n << 16n) | vtcrExtra,
+      VTCR_EL2: setups[0].vtcr | (5n << 16n),
     });
     const stage2 = new TableBuilder(f.memory, setups[0].format, 0x8000_0000n);
     const offset = 0x4000_0000n;
@@ -265,7 +306,10 @@ describe('two stages', () => {
       [1n << 29n, 0n, 0],
     ] as const) {
       const f = new WalkFixture({
-        HCR_EL2: HCR_VM, SCR_EL3: 1n << 18n, VTCR_EL2: setups[0].vtcr | (5n << 16n) | vtcr, VSTCR_EL2: setups[0].vtcr | vstcr,
+        HCR_EL2: HCR_VM,
+        SCR_EL3: 1n << 18n,
+        VTCR_EL2: setups[0].vtcr | (5n << 16n) | vtcr,
+        VSTCR_EL2: setups[0].vtcr | vstcr,
       }, RegimeKind.El10, fullFeatures, 1);
       const walkSpace = (vstcr & (1n << 29n)) !== 0n ? 0 : 1;
       const tables = new TableBuilder(f.memory, { ...setups[0].format, space: walkSpace }, 0x8000_0000n);

@@ -165,10 +165,11 @@ describe('TLBI by address', () => {
     const shift = f.low.shift(level);
     const whole = BigInt(shift + contiguous);
     const count = 1n << BigInt(contiguous);
-    for (let i = 0n; i < count; i++) f.low.map(va + (i << BigInt(shift)), RAM & ~((1n << BigInt(shift)) - 1n), level, USER | bits);
+    const pa = RAM & ~((1n << BigInt(shift)) - 1n);
+    for (let i = 0n; i < count; i++) f.low.map(va + (i << BigInt(shift)), pa, level, USER | bits);
     const inside = [0n, 0x1000n, 0x3000n, 0x1ff_f000n].map((o) => va + (o & ((1n << whole) - 1n)));
     const neighbour = va + (1n << whole);
-    f.low.map(neighbour, RAM & ~((1n << BigInt(shift)) - 1n), level, USER);
+    f.low.map(neighbour, pa, level, USER);
     const reachable = inside.filter((address) => f.access(address) !== 0);
     expect(reachable.length).toBeGreaterThan(0);
     f.access(neighbour + 0x5000n);
@@ -208,7 +209,11 @@ describe('TLBI by address', () => {
 
 describe('TLBI by range', () => {
   const range = (va: bigint, num: number, scale: number, tg = 1, shift = 12n): bigint =>
-    ((va >> shift) & 0x1f_ffff_ffffn) | (BigInt(num) << 39n) | (BigInt(scale) << 44n) | (BigInt(tg) << 46n) | (1n << 48n);
+    ((va >> shift) & 0x1f_ffff_ffffn) |
+    (BigInt(num) << 39n) |
+    (BigInt(scale) << 44n) |
+    (BigInt(tg) << 46n) |
+    (1n << 48n);
 
   it('removes short ranges page by page and leaves the rest', () => {
     const f = new VcpuFixture();
@@ -237,7 +242,8 @@ describe('TLBI by range', () => {
 });
 
 describe('TLBI of regimes', () => {
-  it.each(['VMALLE1', 'VMALLE1IS', 'VMALLS12E1', 'ALLE1', 'ALLE1OS', 'IPAS2E1', 'PAALL'])('%s empties EL1&0', (name) => {
+  const wide = ['VMALLE1', 'VMALLE1IS', 'VMALLS12E1', 'ALLE1', 'ALLE1OS', 'IPAS2E1', 'PAALL'];
+  it.each(wide)('%s empties EL1&0', (name) => {
     const f = new VcpuFixture();
     f.low.map(0x1000n, RAM, 3, USER);
     f.high.map(HIGH + 0x2000n, RAM, 3, KERNEL);
@@ -348,7 +354,8 @@ describe('broadcast', () => {
   it('posts IS and OS operations, forced ones, and page protection', () => {
     const posted: TlbInvalidation[] = [];
     let completed = 0;
-    const f = new VcpuFixture({ options: { broadcaster: { post: (i) => posted.push(i), complete: () => completed++ } } });
+    const broadcaster = { post: (i: TlbInvalidation) => posted.push(i), complete: () => completed++ };
+    const f = new VcpuFixture({ options: { broadcaster } });
     f.tlbi('VAE1', vaOperand(0x1000n));
     expect(posted.length).toBe(0);
     f.tlbi('VAE1IS', vaOperand(HIGH + 0x1000n, 3));
@@ -381,5 +388,35 @@ describe('broadcast', () => {
     a.tlbi('ASIDE1IS', 1n << 48n);
     b.mmu.maintenance.apply(posted[1]);
     expect(b.probe(0x2000n, 1, R)).toBeUndefined();
+  });
+});
+
+describe('register writes made from another regime', () => {
+  it('takes effect when EL1&0 is entered, whatever the order of writes', () => {
+    const f = new VcpuFixture({ registers: { SCTLR_EL2: 0n } });
+    const other = new TableBuilder(f.store, { granule: 12, inputBits: 48 }, RAM + 0x140_0000n);
+    f.low.map(0x1000n, RAM, 3, USER);
+    other.map(0x1000n, RAM + 0x2000n, 3, USER);
+    f.touch(0x1000n);
+    const guest = (table: TableBuilder, asid: bigint, mair: bigint): void => {
+      f.setEl(2);
+      f.cpu.setSysreg('MAIR_EL1', mair);
+      f.mmu.controlsChanged();
+      f.cpu.setSysreg('TTBR0_EL1', table.root | (asid << 48n));
+      f.mmu.tablesChanged();
+      f.setEl(1);
+    };
+    guest(other, 3n, 0xffn);
+    expect(f.access(0x1000n)).toBe(f.offsetOf(RAM + 0x2000n));
+    guest(f.low, 1n, 0x44_04_ffn);
+    expect(f.access(0x1000n)).toBe(f.offsetOf(RAM));
+    f.switchTo(3, other);
+    expect(f.access(0x1000n)).toBe(f.offsetOf(RAM + 0x2000n));
+    f.setEl(2);
+    f.mmu.controlsChanged();
+    f.switchTo(1);
+    f.setEl(1);
+    expect(f.access(0x1000n)).toBe(f.offsetOf(RAM));
+    expect(f.touch(0x1000n)).toBe(true);
   });
 });

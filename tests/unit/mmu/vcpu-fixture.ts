@@ -78,7 +78,12 @@ export class VcpuFixture {
   private readonly view = new DataView(this.buffer);
 
   constructor(
-    settings: { tcr?: bigint; sctlr?: bigint; options?: Partial<VcpuMmuOptions>; registers?: Record<string, bigint> } = {},
+    settings: {
+      tcr?: bigint;
+      sctlr?: bigint;
+      options?: Partial<VcpuMmuOptions>;
+      registers?: Record<string, bigint>;
+    } = {},
     format: TableFormat = { granule: 12, inputBits: 48 },
   ) {
     const { cpu } = this;
@@ -142,7 +147,8 @@ export class VcpuFixture {
     const { view } = this;
     const entry =
       VCPU_BASE + VcpuLayout.codeTlb + Number((va >> 12n) & BigInt(CODE_TLB_ENTRIES - 1)) * (1 << CODE_TLB_ENTRY_SHIFT);
-    const context = view.getBigUint64(VCPU_BASE + controlFieldOffset[va >> 63n === 1n ? 'fetchHigh' : 'fetchLow'], true);
+    const field = va >> 63n === 1n ? 'fetchHigh' : 'fetchLow';
+    const context = view.getBigUint64(VCPU_BASE + controlFieldOffset[field], true);
     if (view.getBigUint64(entry + CodeTlbEntry.offset.tag, true) !== ((va & ~0xfffn) | context)) return undefined;
     return {
       records: view.getUint32(entry + CodeTlbEntry.offset.records, true),
@@ -161,7 +167,9 @@ export class VcpuFixture {
   /** A whole access as an engine makes it; `access` only on a miss. Returns whether the inline probe hit. */
   touch(va: bigint, flags = R): boolean {
     if (this.probe(va, 1, flags) !== undefined) return true;
-    if (this.access(va, 1, flags) === 0) throw new Error(`fault ${this.mmu.fault.status.toString(16)} at ${va.toString(16)}`);
+    if (this.access(va, 1, flags) === 0) {
+      throw new Error(`fault ${this.mmu.fault.status.toString(16)} at ${va.toString(16)}`);
+    }
     this.mmu.commit();
     return false;
   }
