@@ -43,7 +43,7 @@ export function combineAttributes(stage1: number, memAttr: number, forcedWriteBa
   if (forcedWriteBack) {
     if ((memAttr & 4) === 0) return combineDevice(stage1, stage1Device, memAttr & 3);
     if ((memAttr & 3) === 3) return stage1;
-    if ((memAttr & 3) === 2) return MemoryAttribute.NormalWriteBack;
+    if ((memAttr & 3) === 2) return stage1Device ? MemoryAttribute.NormalWriteBack : forceWriteBack(stage1);
     return stage1Device ? stage1 : MemoryAttribute.NormalNonCacheable;
   }
   const outer = (memAttr >> 2) & 3;
@@ -54,6 +54,12 @@ export function combineAttributes(stage1: number, memAttr: number, forcedWriteBa
     (combineNibbles(stage1 >> 4, nibbleOfStage2(outer)) << 4) |
     combineNibbles(stage1 & 15, nibbleOfStage2(inner === 0 ? 1 : inner))
   );
+}
+
+/** Write-Back with the allocation hints of stage 1 where it has any. */
+function forceWriteBack(stage1: number): number {
+  const nibble = (attribute: number): number => 12 | (attribute === 4 ? 3 : attribute & 3);
+  return (nibble(stage1 >> 4) << 4) | nibble(stage1 & 15);
 }
 
 function combineDevice(stage1: number, stage1Device: boolean, stage2Type: number): number {

@@ -129,15 +129,15 @@ export class TranslationWalker {
   ): boolean {
     const upper = regime.twoRanges && (vaHigh & 0x0080_0000) !== 0;
     const range = upper ? regime.high : regime.low;
-    if (range.fault !== TableFault.None || range.disabled) {
-      const size = range.fault === TableFault.AddressSize && !range.disabled;
-      if (!size || vaOutOfRange(range, upper, vaHigh, vaLow, options.access)) {
-        return fail(out, FaultStatus.Translation, 0);
-      }
-      return fail(out, FaultStatus.AddressSize, 0);
+    if (
+      range.fault === TableFault.Translation ||
+      range.disabled ||
+      vaOutOfRange(range, upper, vaHigh, vaLow, options.access) ||
+      (range.unprivilegedDisabled && !options.privileged)
+    ) {
+      return fail(out, FaultStatus.Translation, 0);
     }
-    if (vaOutOfRange(range, upper, vaHigh, vaLow, options.access)) return fail(out, FaultStatus.Translation, 0);
-    if (range.unprivilegedDisabled && !options.privileged) return fail(out, FaultStatus.Translation, 0);
+    if (range.fault === TableFault.AddressSize) return fail(out, FaultStatus.AddressSize, 0);
     for (;;) {
       const outcome = this.attempt(regime, range, vaHigh, vaLow, options, out);
       if (outcome !== ExchangeResult.Changed) return outcome === ExchangeResult.Done;
