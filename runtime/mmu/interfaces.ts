@@ -21,6 +21,8 @@ export interface CodeStore {
 
 /** Watchpoints of the PE, as the access path sees them. After a change call VcpuMmu.watchpointsChanged. */
 export interface WatchpointUnit {
+  /** Takes changed registers in. Returns whether other pages are covered than before. */
+  refresh(): boolean;
   /** Some enabled watchpoint may match in the 4 KiB page of this address. Words are int32. */
   coversPage(vaHigh: number, vaLow: number): boolean;
   /** The access takes a Watchpoint exception. */

@@ -13,6 +13,7 @@ import { AccessFlag, elementBytes } from './access-flags.js';
 import { AddressTranslation } from './address-translation.js';
 import { BounceBuffer, PhysicalAccess } from './bounce-buffer.js';
 import { ContextTable } from './contexts.js';
+import { CpuWatchpoints } from './cpu-watchpoints.js';
 import {
   LocalBroadcaster,
   type CodeStore,
@@ -37,6 +38,7 @@ export interface VcpuMmuOptions {
   readonly bus: MmioBus;
   readonly code: CodeStore;
   readonly broadcaster?: TlbBroadcaster;
+  /** Default: the PE's watchpoint registers. */
   readonly watchpoints?: WatchpointUnit;
   /**
    * Unaligned accesses to RAM mapped as Device memory (and to all of it while stage 1 is off) fault, as the
@@ -79,7 +81,7 @@ export class VcpuMmu {
   private readonly map: PhysicalMap;
   private readonly code: CodeStore;
   private readonly broadcaster: TlbBroadcaster;
-  private readonly watchpoints: WatchpointUnit | undefined;
+  private readonly watchpoints: WatchpointUnit;
   private readonly deviceAlignment: boolean;
   /** Outcome of `resolve`. */
   private memoryOffset = 0;
@@ -94,7 +96,7 @@ export class VcpuMmu {
     this.map = map;
     this.code = options.code;
     this.broadcaster = options.broadcaster ?? new LocalBroadcaster();
-    this.watchpoints = options.watchpoints;
+    this.watchpoints = options.watchpoints ?? new CpuWatchpoints(cpu);
     this.deviceAlignment = options.deviceAlignment ?? true;
     this.tlb = new VcpuTlb(buffer, vcpuBase);
     const contexts = new ContextTable(this.tlb);
@@ -121,14 +123,15 @@ export class VcpuMmu {
     this.state.tablesChanged();
   }
 
-  /** Enabled watchpoints or their addresses changed. */
+  /** Watchpoint registers, or what enables them, changed. */
   watchpointsChanged(): void {
-    this.tlb.flushData();
+    if (this.watchpoints.refresh()) this.tlb.flushData();
   }
 
   reset(): void {
     this.tlb.flushAll();
     this.bounce.abandon();
+    this.watchpoints.refresh();
     this.state.reset();
   }
 
@@ -313,7 +316,6 @@ export class VcpuMmu {
     const writes = (flags & (AccessFlag.Write | AccessFlag.ReadWrite)) !== 0;
     const reads = !writes || (flags & AccessFlag.ReadWrite) !== 0;
     const unit = this.watchpoints;
-    if (unit === undefined) return false;
     const privileged = this.isPrivileged(flags);
     const hit =
       (reads && unit.matches(vaHigh, vaLow, size, false, privileged)) ||
@@ -341,7 +343,7 @@ export class VcpuMmu {
     if (device && misaligned) return this.recordFault(FaultStatus.Alignment, vaHigh, vaLow, flags);
     const backing = map.lookup(result.space, result.paHigh, result.paLow);
     if (backing === Backing.None) return this.recordFault(FaultStatus.External, vaHigh, vaLow, flags);
-    const isWatched = this.watchpoints !== undefined && this.watchpoints.coversPage(vaHigh, vaLow);
+    const isWatched = this.watchpoints.coversPage(vaHigh, vaLow);
     if (isWatched && this.watched(vaHigh, vaLow, size, flags)) return Resolved.Fault;
     const special = (device ? DataTlbFlag.Device : 0) | (isWatched ? DataTlbFlag.Watched : 0);
     const writes = options.access !== AccessType.Read;

@@ -28,8 +28,8 @@ import type { RunMessage, VcpuWorkerData, WorkerReply } from './vcpu-worker.js';
 
 const WASM_PAGE = 65536;
 const MAXIMUM_PAGES = 65536;
-/** Devices with deadlines are looked at this often, milliseconds. */
-const TICK = 100;
+/** Devices with deadlines, and doorbells whose wake-up was late, are looked at this often, milliseconds. */
+const TICK = 10;
 
 /** A serial line on the terminal: the owner gives input and takes the output that every port reports. */
 class OwnedBackend implements CharacterBackend {

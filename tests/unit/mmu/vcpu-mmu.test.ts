@@ -386,6 +386,7 @@ describe('watchpoints', () => {
     const f = new VcpuFixture({
       options: {
         watchpoints: {
+          refresh: () => true,
           coversPage: (_high, low) => enabled && low >>> 12 === 1,
           matches: (_high, low, size, write, privileged) => {
             seen.push(`${low.toString(16)}/${size}${write ? 'w' : 'r'}${privileged ? 'p' : 'u'}`);
@@ -408,6 +409,58 @@ describe('watchpoints', () => {
     f.mmu.watchpointsChanged();
     expect(f.touch(0x1010n, W)).toBe(false);
     expect(f.touch(0x1010n, W)).toBe(true);
+  });
+});
+
+describe('watchpoint registers', () => {
+  const WCR = (fields: { pac: number; lsc: number; bas?: number; mask?: number }): bigint =>
+    1n | (BigInt(fields.pac) << 1n) | (BigInt(fields.lsc) << 3n) | (BigInt(fields.bas ?? 0xff) << 5n) |
+    (BigInt(fields.mask ?? 0) << 24n);
+
+  function debugged(wvr: bigint, wcr: bigint): VcpuFixture {
+    const f = new VcpuFixture();
+    // Debug exceptions from EL0 and, with KDE, from EL1: MDE 15, KDE 13; six watchpoints.
+    f.cpu.setSysreg('ID_AA64DFR0_EL1', 0x10_0000n * 5n | 0x5_006n);
+    f.cpu.setSysreg('MDSCR_EL1', (1n << 15n) | (1n << 13n));
+    f.cpu.setSysreg('DBGWVR1_EL1', wvr);
+    f.cpu.setSysreg('DBGWCR1_EL1', wcr);
+    f.cpu.setField('daif', 0);
+    f.mmu.watchpointsChanged();
+    return f;
+  }
+
+  it('traps stores to the watched bytes and leaves the page usable', () => {
+    const f = debugged(0x1010n, WCR({ pac: 1, lsc: 2, bas: 0x0f }));
+    f.low.map(0x1000n, RAM, 3, D.AF);
+    expect(f.access(0x1010n, 4)).not.toBe(0);
+    expect(f.access(0x1014n, 4, W)).not.toBe(0);
+    expect(f.access(0x1008n, 8, W)).not.toBe(0);
+    for (const va of [0x1010n, 0x1013n, 0x1008n]) {
+      expect(f.access(va, va === 0x1008n ? 16 : 1, W)).toBe(0);
+      expect(f.mmu.fault).toMatchObject({ watchpoint: true, write: true });
+    }
+    expect(f.probe(0x1000n)).toBeUndefined();
+    f.cpu.setSysreg('DBGWCR1_EL1', 0n);
+    f.mmu.watchpointsChanged();
+    expect(f.touch(0x1010n, W)).toBe(false);
+    expect(f.touch(0x1010n, W)).toBe(true);
+  });
+
+  it('covers all pages of a masked range, in the upper half too', () => {
+    const f = debugged(HIGH + 0x4000n, WCR({ pac: 1, lsc: 1, mask: 13 }));
+    for (let i = 3n; i < 7n; i++) f.high.map(HIGH + i * 0x1000n, RAM, 3, KERNEL);
+    const hit = [3n, 4n, 5n, 6n].map((i) => f.access(HIGH + i * 0x1000n + 0x80n, 8) === 0);
+    expect(hit).toEqual([false, true, true, false]);
+    expect(f.touch(HIGH + 0x6000n)).toBe(true);
+  });
+
+  it('does not flush when nothing about watchpoints changed', () => {
+    const f = debugged(0n, 0n);
+    f.low.map(0x1000n, RAM, 3, D.AF);
+    f.touch(0x1000n);
+    f.cpu.setSysreg('MDSCR_EL1', 0n);
+    f.mmu.watchpointsChanged();
+    expect(f.touch(0x1000n)).toBe(true);
   });
 });
 
