@@ -69,7 +69,6 @@ export const IMPLEMENTED_FEATURES: ReadonlySet<FeatureName> = new Set<FeatureNam
   'FEAT_FlagM',
   'FEAT_FlagM2',
   'FEAT_DIT',
-  'FEAT_LSE2',
   'FEAT_IDST',
   'FEAT_TTL',
   'FEAT_TTST',
