@@ -106,10 +106,11 @@ class Machine implements MachineHandle {
       this.backends[line] = backend;
       this.ports[line] = new CharacterPort(channel, backend, device, (bytes) => this.output(line, bytes));
     }
+    const serials = config.drives.filter((d) => d.interface === 'virtio').map((d) => d.serial);
     drives.forEach((image, slot) => {
       const transport = board.transports[slot];
       this.services.set(
-        slot, new VirtioService(transport, board.guestMemory, new BlockDevice(transport, image, `ulna${slot}`)));
+        slot, new VirtioService(transport, board.guestMemory, new BlockDevice(transport, image, serials[slot] ?? '')));
     });
     const entropy = config.seed === undefined ? new HostEntropy() : new SeededEntropy(hashText(config.seed));
     this.services.set(
@@ -308,10 +309,23 @@ function cpuOptions(config: MachineConfig): CpuOptions {
   };
 }
 
+/** Options that would cost the user data if they were ignored. */
+function refuseUnsupported(config: MachineConfig): void {
+  for (const { file, snapshot } of config.drives) {
+    if (snapshot) throw new ConfigurationError(`--drive ${file}: snapshot=on is not there yet`);
+  }
+  for (const serial of config.serial) {
+    if (serial.kind === 'file' && serial.append) {
+      throw new ConfigurationError(`--serial file:${serial.path}: append=on is not there yet`);
+    }
+  }
+}
+
 /** Reads the files, prepares a machine and starts its vCPUs. */
 export async function startMachine(config: MachineConfig, io: MachineIo): Promise<MachineHandle> {
   const t0 = performance.now();
   if (config.smp > 1) throw new ConfigurationError(`--smp ${config.smp}: this version runs one CPU`);
+  refuseUnsupported(config);
   const plan = planMachineBoot(config);
   const loaded = performance.now();
   const images = config.drives
