@@ -3,6 +3,9 @@ import { encodings } from '../a64/encodings/index.js';
 import type { Encoding } from '../a64/encoding.js';
 import { allSemantics } from '../a64/semantics/index.js';
 import type { Semantics, Statics } from '../a64/semantics/define.js';
+import { buildDispatchTree, type DispatchNode } from './dispatch-tree.js';
+import { FREQUENCIES } from './frequencies.js';
+import { SEQUENCES } from './sequences.js';
 import { placeOperands, type Operand } from '../emitter/operand.js';
 
 /** Operations that are not instructions. */
@@ -16,6 +19,9 @@ export const PseudoOperation = {
   First: 3,
 } as const;
 
+/** Weight of all operations without an entry in FREQUENCIES. */
+const REST_WEIGHT = 1000;
+
 export interface Operation {
   readonly number: number;
   readonly semantics: Semantics;
@@ -24,6 +30,12 @@ export interface Operation {
   readonly hot: boolean;
   /** Encoding name and static values, for names in profiles: `ADD_imm.sf1`. */
   readonly name: string;
+}
+
+/** Several operations executed with one dispatch; their records follow one another. */
+export interface FusedOperation {
+  readonly number: number;
+  readonly parts: readonly Operation[];
 }
 
 /** What the record writer needs for one encoding. */
@@ -36,11 +48,17 @@ export interface EncodingOperations {
   readonly placed: readonly Operand[];
 }
 
-interface Built {
-  operations: Operation[];
-  byEncoding: (EncodingOperations | undefined)[];
-  numbers: Uint16Array;
-  hotEnd: number;
+interface Numbering {
+  readonly operations: readonly Operation[];
+  readonly fused: readonly FusedOperation[];
+  readonly numbers: Uint16Array;
+  readonly hotEnd: number;
+  readonly frequentStart: number;
+  readonly end: number;
+  readonly tree: DispatchNode;
+}
+interface Built extends Numbering {
+  readonly byEncoding: readonly (EncodingOperations | undefined)[];
 }
 
 function build(): Built {
@@ -87,28 +105,71 @@ function build(): Built {
     }
   }
   if (byName.size > 0) throw new Error(`semantics for unknown encodings: ${[...byName.keys()].join(', ')}`);
-  // Hot operations come first so that the main loop's branch table is dense.
-  const numbers = new Uint16Array(operations.length).fill(PseudoOperation.Undefined);
-  const numbered: Operation[] = [];
-  for (const hot of [true, false]) {
-    operations.forEach((o, i) => {
-      if (o?.hot !== hot) return;
-      numbers[i] = PseudoOperation.First + numbered.length;
-      numbered.push({ ...o, number: numbers[i] });
-    });
+  return { byEncoding, ...numberOperations(operations) };
+}
+
+/**
+ * Numbers: operations that the branch table dispatches, those that only a function form has, and then the frequent ones,
+ * fused ones among them, in the order of their dispatch tree.
+ */
+function numberOperations(unnumbered: readonly (Omit<Operation, 'number'> | undefined)[]): Numbering {
+  const weights = new Map(FREQUENCIES.map((line) => line.split(' = ')).map(([name, n]) => [name, Number(n)]));
+  const byName = new Map(unnumbered.map((o, i) => [o?.hot === true ? o.name : '', i]));
+  const sequences = SEQUENCES.map((line) => line.split(' ')).filter((parts) => parts.every((p) => byName.has(p)));
+  const frequent: { readonly weight: number; readonly index?: number; readonly parts?: readonly string[] }[] = [];
+  unnumbered.forEach((o, index) => {
+    const weight = o?.hot === true ? weights.get(o.name) : undefined;
+    if (weight !== undefined) frequent.push({ weight, index });
+  });
+  for (const parts of sequences) frequent.push({ weight: weights.get(parts.join(' ')) ?? 1, parts });
+  const { root, order } = buildDispatchTree(frequent.map((f) => f.weight), REST_WEIGHT);
+
+  const numbers = new Uint16Array(unnumbered.length).fill(PseudoOperation.Undefined);
+  const operations: Operation[] = [];
+  let next: number = PseudoOperation.First;
+  const take = (i: number): void => {
+    numbers[i] = next++;
+    operations.push({ ...unnumbered[i]!, number: numbers[i] });
+  };
+  const inTree = new Set(frequent.map((f) => f.index));
+  unnumbered.forEach((o, i) => {
+    if (o?.hot === true && !inTree.has(i)) take(i);
+  });
+  const hotEnd = next;
+  unnumbered.forEach((o, i) => {
+    if (o?.hot === false) take(i);
+  });
+  const frequentStart = next;
+  const fusedNumbers: { number: number; parts: readonly string[] }[] = [];
+  for (const i of order) {
+    const { index, parts } = frequent[i];
+    if (index !== undefined) take(index);
+    else fusedNumbers.push({ number: next++, parts: parts! });
   }
-  const hotEnd = PseudoOperation.First + operations.filter((o) => o?.hot).length;
-  return { operations: numbered, byEncoding, numbers, hotEnd };
+  const named = new Map(operations.map((o) => [o.name, o]));
+  const fused = fusedNumbers.map(({ number, parts }) => ({ number, parts: parts.map((p) => named.get(p)!) }));
+  return { operations, fused, numbers, hotEnd, frequentStart, end: next, tree: root };
 }
 
 const built = build();
-/** All operations; number n stands at index n - PseudoOperation.First. */
+/** All operations but the fused ones, by ascending number. */
 export const operations: readonly Operation[] = built.operations;
+const byNumber = new Map(built.operations.map((o) => [o.number, o]));
+/** The operation a record of this number executes first: fused operations give their first part. */
+export function operationNumbered(number: number): Operation | undefined {
+  return byNumber.get(number) ?? built.fused.find((f) => f.number === number)?.parts[0];
+}
 /** By encoding id; undefined where the encoding has no semantics. */
 export const operationsOfEncoding: readonly (EncodingOperations | undefined)[] = built.byEncoding;
 /** Operation number by EncodingOperations.base + combination. */
 export const operationNumbers: Uint16Array = built.numbers;
-/** Operations below this number are in the main loop. */
+/** Operations of the main loop that its branch table dispatches have numbers below this. */
 export const hotOperationEnd: number = built.hotEnd;
+/** Operations from this number on are found by `dispatchTree`. */
+export const frequentOperationStart: number = built.frequentStart;
+/** Positions are relative to frequentOperationStart - 1. */
+export const dispatchTree: DispatchNode = built.tree;
 /** One more than the highest operation number. */
-export const operationCount: number = PseudoOperation.First + built.operations.length;
+export const operationCount: number = built.end;
+/** Fused operations, all from frequentOperationStart on. */
+export const fusedOperations: readonly FusedOperation[] = built.fused;

@@ -30,13 +30,15 @@ export class RecordWriter {
 
   constructor(private readonly options: RecordWriterOptions) {}
 
-  private isAvailable(encoding: Encoding): boolean {
+  private isAvailable(encoding: Encoding, word: number): boolean {
     let known = this.available.get(encoding);
     if (known === undefined) {
       known = encoding.feature === undefined || this.options.hasFeature(encoding.feature);
       this.available.set(encoding, known);
     }
-    return known;
+    if (!known || encoding.needs === undefined) return known;
+    const needed = encoding.needs(extractFields(encoding, word));
+    return needed === undefined || this.options.hasFeature(needed);
   }
 
   /**
@@ -70,7 +72,7 @@ export class RecordWriter {
     this.result.fill(0);
     this.endsRun = false;
     let encoding = decode(word);
-    if (encoding !== undefined && !this.isAvailable(encoding)) {
+    if (encoding !== undefined && !this.isAvailable(encoding, word)) {
       // hints of absent features are NOPs (Arm ARM, C6.2 HINT)
       encoding = encoding.group === 'control/hints' ? this.hint : undefined;
     }

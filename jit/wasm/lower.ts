@@ -21,6 +21,9 @@ export function stateOffset(name: string): number {
   return offset;
 }
 
+/** Numbers loop labels: several operations may share a function. */
+let loops = 0;
+
 /** Element size in the flags of an access: 1 + log2 of the bytes in bits 6..4, 0 for sizes that are no element. */
 function elementField(bytes: number): number {
   return bytes <= 16 && (bytes & (bytes - 1)) === 0 ? (1 + Math.log2(bytes)) << 4 : 0;
@@ -63,7 +66,6 @@ export interface LoopLabels {
 }
 
 export interface LoopLocals {
-  readonly pcBias: number;
   readonly targetRecord: number;
   readonly targetPc: number;
   readonly targetBtype: number;
@@ -86,7 +88,8 @@ export class OperationLowering {
   private readonly locals = new Map<Value, number>();
   private readonly variables = new Map<number, number>();
   private writes = false;
-  private loops = 0;
+  /** Whether the lowered code calls a function. */
+  calls = false;
 
   constructor(private readonly target: LoweringTarget) {
     this.m = target.module;
@@ -106,6 +109,11 @@ export class OperationLowering {
     }
     body.push(m.i32.const(Status.Next));
     return m.block(null, body, target.types.i32);
+  }
+
+  /** The statements alone, for all but the last of several fused operations. */
+  lowerThrough(statements: readonly Statement[]): Expression {
+    return this.m.block(null, this.block(statements), this.target.types.none);
   }
 
   /** A library function's body; each parameter's `imm` is its wasm local. */
@@ -158,7 +166,7 @@ export class OperationLowering {
         this.locals.set(value, local);
       }
     } else if (s.kind === 'loop') {
-      const label = `loop${this.loops++}`;
+      const label = `loop${loops++}`;
       const body = this.block(s.then!);
       body.push(m.br(label, this.get(s.args![0])));
       out.push(m.loop(label, m.block(null, body, target.types.none)));
@@ -220,7 +228,10 @@ export class OperationLowering {
         return m.i64.load(archOffset.sysreg + 8 * sysregSlot(imm as string), 8, this.vcpu(), '0');
     }
     const args = value.args.map((a) => this.get(a));
-    if (op.startsWith('call:')) return m.call(op.slice(5), [this.vcpu(), ...args], this.target.types[value.type]);
+    if (op.startsWith('call:')) {
+      this.calls = true;
+      return m.call(op.slice(5), [this.vcpu(), ...args], this.target.types[value.type]);
+    }
     if (/\.(load|atomic)/.test(op)) return memoryOperation(m, op, imm as number, args);
     return pureOperation(m, value, args);
   }
@@ -238,7 +249,7 @@ export class OperationLowering {
     const { m, target } = this;
     if (target.pcLocal !== undefined) return m.local.get(target.pcLocal, target.types.i64);
     return m.i64.add(
-      m.local.get(target.loop!.locals.pcBias, target.types.i64),
+      m.i64.load(controlFieldOffset.pcBias, 8, this.vcpu(), '0'),
       m.i64.extend_u(m.i32.shr_u(this.record(), m.i32.const(2))),
     );
   }
@@ -275,6 +286,7 @@ export class OperationLowering {
         out.push(m.i64.store(archOffset.sysreg + 8 * sysregSlot(s.imm as string), 8, this.vcpu(), args[0], '0'));
         return;
       case 'compute':
+        this.calls = true;
         out.push(m.call('compute', [m.i32.const(s.imm as number)], target.types.none));
         return;
       case 'fpSoft': {
@@ -294,6 +306,7 @@ export class OperationLowering {
         return;
       case 'lock128':
       case 'unlock128':
+        this.calls = true;
         out.push(m.call(s.op, [], target.types.none));
         return;
       case 'branch.near':

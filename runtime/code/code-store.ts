@@ -4,11 +4,35 @@
  */
 import type { WasmOffset } from '../../src/arch/address.js';
 import type { RecordWriter } from '../../jit/interpreter/records.js';
-import { PseudoOperation } from '../../jit/interpreter/operations.js';
+import { fusedOperations, PseudoOperation } from '../../jit/interpreter/operations.js';
 import { CODE_PAGE_BYTES, CODE_PAGES, HeaderLayout, type MemoryLayout } from '../layout/memory-layout.js';
 
 /** Record behind the sentinel that names the page's owner: RAM page index in its second word. */
 const OWNER_WORD = (1025 << 2) + 1;
+/** A step in the search for the longest sequence of operations that are executed as one. */
+interface Sequence {
+  /** Operation number for the sequence up to here, if it has one. */
+  fused?: number;
+  readonly next: Map<number, Sequence>;
+}
+const SEQUENCES: Sequence = { next: new Map() };
+/** First part of a fused operation. */
+const FIRST_PART = new Map<number, number>();
+let longest = 1;
+for (const { number, parts } of fusedOperations) {
+  let at = SEQUENCES;
+  for (const part of parts) {
+    let step = at.next.get(part.number);
+    if (!step) at.next.set(part.number, (step = { next: new Map() }));
+    at = step;
+  }
+  at.fused = number;
+  FIRST_PART.set(number, parts[0].number);
+  longest = Math.max(longest, parts.length);
+}
+/** Records before a given one that may be fused with it. */
+const REACH = longest - 1;
+
 /** Records decoded at most in one go. */
 const RUN = 64;
 
@@ -60,7 +84,8 @@ export class CodeStore {
     const base = this.layout.codePages + slot * CODE_PAGE_BYTES;
     const ramPage = this.words[(base >> 2) + OWNER_WORD];
     const code = (this.layout.ram + ramPage * 4096) >> 2;
-    let index = (record - base) >> 4;
+    const start = (record - base) >> 4;
+    let index = start;
     const end = Math.min(1024, index + RUN);
     do {
       const at = (base >> 2) + (index << 2);
@@ -68,6 +93,24 @@ export class CodeStore {
       index++;
       if (index >= end || this.writer.endsRun) break;
     } while ((this.words[(base >> 2) + (index << 2)] & 0xffff) === PseudoOperation.Decode);
+    if (REACH > 0) this.fuse(base >> 2, Math.max(0, start - REACH), index);
+  }
+
+  /** Gives the records from index `from` up to `to` the operation of the longest sequence that starts there. */
+  private fuse(base: number, from: number, to: number): void {
+    const { words } = this;
+    for (let i = from; i < to; i++) {
+      const at = base + (i << 2);
+      let step: Sequence | undefined = SEQUENCES;
+      let best = 0;
+      for (let j = i; j < 1024; j++) {
+        const operation = words[base + (j << 2)] & 0xffff;
+        step = step.next.get(FIRST_PART.get(operation) ?? operation);
+        if (step === undefined) break;
+        if (step.fused !== undefined) best = step.fused;
+      }
+      if (best !== 0) words[at] = (words[at] & ~0xffff) | best;
+    }
   }
 
   /** Instruction word that a record was or will be decoded from. */
@@ -92,10 +135,11 @@ export class CodeStore {
       const stop = Math.min(end, (page + 1) * 4096);
       const known = this.map[page];
       if (known !== 0) {
-        const first = (at & 4095) >> 2;
+        const first = Math.max(0, ((at & 4095) >> 2) - REACH);
         const last = (stop - 1 - page * 4096) >> 2;
         const base = (this.layout.codePages + (known - 1) * CODE_PAGE_BYTES) >> 2;
-        for (let i = first; i <= last; i++) this.words[base + (i << 2)] = PseudoOperation.Decode;
+        // The operands stay: a sequence that ends before the bytes may begin further back, and still reads them.
+        for (let i = first; i <= last; i++) this.words[base + (i << 2)] &= ~0xffff;
       }
       at = stop;
     }

@@ -49,6 +49,13 @@ export const ControlState = defineStruct('ControlState', {
   instructions: 'u64',
   /** Of those, retired by translated code. */
   instructionsTranslated: 'u64',
+  /**
+   * The interpreter's place in the code: the record it is at, that plus 16 times the unused part of its budget, and what
+   * turns a record into its instruction's address, which is pcBias + record / 4.
+   */
+  record: 'u32',
+  limit: 'u32',
+  pcBias: 'u64',
   /** Address of the access in flight. */
   accessAddress: 'u64',
   /**

@@ -1,13 +1,13 @@
 /** Runs single instructions on core.wasm, from the same cases and with the same results as qemu-user.ts. */
 import { readFileSync } from 'node:fs';
-import { libraryFunctions } from '../../jit/a64/semantics/library/index.js';
 import { CORE_WASM, type CoreExports } from '../../jit/interpreter/core.js';
-import { hotOperationEnd, operationCount, operations, PseudoOperation } from '../../jit/interpreter/operations.js';
+import { interpreterInput } from '../../jit/interpreter/input.js';
+import { PseudoOperation } from '../../jit/interpreter/operations.js';
 import { RecordWriter } from '../../jit/interpreter/records.js';
 import { ExitReason, Status } from '../../jit/emitter/services.js';
 import { FpUnit } from '../../jit/softfloat/index.js';
 import { buildInterpreter } from '../../jit/wasm/interpreter-module.js';
-import { LAYOUT_HASH, memoryLayout } from '../../runtime/layout/memory-layout.js';
+import { memoryLayout } from '../../runtime/layout/memory-layout.js';
 import {
   archOffset, CODE_TLB_ENTRIES, CodeTlbEntry, controlFieldOffset, DATA_TLB_ENTRIES, DataTlbEntry, VcpuLayout,
 } from '../../runtime/layout/vcpu-layout.js';
@@ -34,15 +34,7 @@ export interface InterpreterEngineOptions {
 
 /** core.wasm of the sources as they are now, whatever has been built before; takes a few seconds. */
 export const buildCore = (): Uint8Array =>
-  buildInterpreter({
-    operations,
-    operationCount,
-    hotOperationEnd,
-    firstOperation: PseudoOperation.First,
-    library: libraryFunctions,
-    layoutHash: LAYOUT_HASH,
-    maximumPages: 65536,
-  });
+  buildInterpreter(interpreterInput);
 
 export class InterpreterEngine {
   private readonly layout = memoryLayout(1, 1 << 16);

@@ -2,8 +2,8 @@
 import { buildInterpreter } from '../../../jit/wasm/interpreter-module.js';
 import { ComputeId } from '../../../jit/emitter/compute.js';
 import { ExitReason, serviceNames, Status } from '../../../jit/emitter/services.js';
-import { libraryFunctions } from '../../../jit/a64/semantics/library/index.js';
-import { hotOperationEnd, operationCount, operations, PseudoOperation } from '../../../jit/interpreter/operations.js';
+import { interpreterInput } from '../../../jit/interpreter/input.js';
+import { PseudoOperation } from '../../../jit/interpreter/operations.js';
 import { RecordWriter } from '../../../jit/interpreter/records.js';
 import { CpuState } from '../../../src/arch/cpu-state.js';
 import { createCpuModel, type CpuOptions } from '../../../src/arch/features/cpu-model.js';
@@ -20,13 +20,10 @@ let module: WebAssembly.Module | undefined;
 function core(): WebAssembly.Module {
   module ??= new WebAssembly.Module(
     buildInterpreter({
-      operations: operations.filter((o) => ENCODINGS.test(o.semantics.encoding)),
-      operationCount,
-      hotOperationEnd,
-      firstOperation: PseudoOperation.First,
-      library: libraryFunctions,
+      ...interpreterInput,
+      operations: interpreterInput.operations.filter((o) => ENCODINGS.test(o.semantics.encoding)),
+      fused: [],
       layoutHash: 0,
-      maximumPages: 65536,
     }) as BufferSource,
   );
   return module;

@@ -1,0 +1,19 @@
+/** Everything core.wasm is made from. */
+import { libraryFunctions } from '../a64/semantics/library/index.js';
+import type { InterpreterInput } from '../wasm/interpreter-module.js';
+import { LAYOUT_HASH } from '../../runtime/layout/memory-layout.js';
+import {
+  dispatchTree, frequentOperationStart, fusedOperations, hotOperationEnd, operationCount, operations,
+} from './operations.js';
+
+export const interpreterInput: InterpreterInput = {
+  operations,
+  fused: fusedOperations,
+  operationCount,
+  hotOperationEnd,
+  frequentOperationStart,
+  dispatchTree,
+  library: libraryFunctions,
+  layoutHash: LAYOUT_HASH,
+  maximumPages: 65536,
+};

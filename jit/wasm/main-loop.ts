@@ -1,0 +1,336 @@
+/**
+ * The interpreter's main loop: `run(vcpu, budget)` and the function `hot` under it.
+ *
+ * `hot` holds the code of the frequent operations in one branch table. No call is in it, and just one loop: the host's
+ * compiler then keeps the loop's variables in registers, and does not set up constants again at each branch. Whatever
+ * needs a call (function forms, decoding) makes it return to `run`; the place in the code is carried by globals.
+ */
+import binaryen from 'binaryen';
+import { ExitReason, Status } from '../emitter/services.js';
+import type { Statement } from '../emitter/ir.js';
+import type { DispatchNode } from '../interpreter/dispatch-tree.js';
+import { PseudoOperation } from '../interpreter/operations.js';
+import { archOffset, CodeTlbEntry, controlFieldOffset, VcpuLayout } from '../../runtime/layout/vcpu-layout.js';
+import { LocalPool, OperationLowering, type LoweringTarget } from './lower.js';
+import type { Expression } from './operations.js';
+
+const { i32, i64, f32, f64, v128, none } = binaryen;
+const types = { i32, i64, f32, f64, v128, none };
+
+export interface MainLoopInput {
+  /** Operations of the main loop; several parts are executed one after the other, from neighbouring records. */
+  readonly hot: readonly { readonly number: number; readonly parts: readonly (() => Statement[])[] }[];
+  /** Operations below this number are dispatched by a branch table. */
+  readonly tableEnd: number;
+  /** Operations from this number on are dispatched by `tree`, whose positions start at treeStart - 1. */
+  readonly treeStart: number;
+  readonly tree: DispatchNode;
+  /** WasmOffset of 1024 x 1024 counters of pairs of dispatches, for choosing what to fuse; normally absent. */
+  readonly counters?: number | undefined;
+}
+
+const long = (m: binaryen.Module, n: bigint): Expression =>
+  (m.i64.const as unknown as (n: bigint) => Expression)(n);
+
+/** The interpreter's variables. */
+const variables = { record: i32, limit: i32, pcBias: i64, targetPc: i64, targetBtype: i32, targetRecord: i32, entry: i32 };
+type Name = keyof typeof variables;
+/** Those that lie in the vCPU block: used at branches only, or by `run`. */
+type Stored = 'record' | 'limit' | 'pcBias';
+
+/** `hot` gives this when the operation at the record must be run in its function form. */
+const FUNCTION_FORM = -1;
+
+/** Code that `hot` and `run` share. Local 0 is the vCPU base in both; the other variables' locals follow. */
+class Flow {
+  readonly locals: Readonly<Record<Name, number>>;
+  readonly types: binaryen.Type[];
+
+  constructor(
+    private readonly m: binaryen.Module,
+    firstLocal: number,
+    private readonly stored: readonly Stored[],
+  ) {
+    const names = (Object.keys(variables) as Name[]).filter((n) => !stored.includes(n as Stored));
+    this.locals = Object.fromEntries(names.map((n, i) => [n, firstLocal + i])) as Record<Name, number>;
+    this.types = names.map((n) => variables[n]);
+  }
+
+  get(name: Name): Expression {
+    const { m } = this;
+    if (!this.stored.includes(name as Stored)) return m.local.get(this.locals[name], variables[name]);
+    const offset = controlFieldOffset[name as Stored];
+    return name === 'pcBias' ? m.i64.load(offset, 8, this.vcpu(), '0') : m.i32.load(offset, 4, this.vcpu(), '0');
+  }
+  set(name: Name, value: Expression): Expression {
+    return this.stored.includes(name as Stored)
+      ? this.store(name as Stored, value)
+      : this.m.local.set(this.locals[name], value);
+  }
+  store(name: Stored, value: Expression): Expression {
+    const { m } = this;
+    const offset = controlFieldOffset[name];
+    if (name === 'pcBias') return m.i64.store(offset, 8, this.vcpu(), value, '0');
+    return m.i32.store(offset, 4, this.vcpu(), value, '0');
+  }
+  vcpu(): Expression {
+    return this.m.local.get(0, i32);
+  }
+  /** Address of the instruction at the record: 16 record bytes stand for 4 code bytes. */
+  pc(): Expression {
+    const { m } = this;
+    return m.i64.add(this.get('pcBias'), m.i64.extend_u(m.i32.shr_u(this.get('record'), m.i32.const(2))));
+  }
+  nextPc(): Expression {
+    return this.m.i64.add(this.pc(), long(this.m, 4n));
+  }
+  storePc(value: Expression): Expression {
+    return this.m.i64.store(archOffset.pc, 8, this.vcpu(), value, '0');
+  }
+  /** One instruction more has retired than the record tells. */
+  retire(): Expression {
+    const { m } = this;
+    return this.set('limit', m.i32.sub(this.get('limit'), m.i32.const(16)));
+  }
+  advance(): Expression {
+    const { m } = this;
+    return this.set('record', m.i32.add(this.get('record'), m.i32.const(16)));
+  }
+  /** Stores what is left of the budget, and gives the reason to the runtime. */
+  leave(reason: Expression): Expression {
+    const { m } = this;
+    return m.block(null, [
+      m.i32.store(
+        controlFieldOffset.exitInfo + 12, 4, this.vcpu(),
+        m.i32.shr_s(m.i32.sub(this.get('limit'), this.get('record')), m.i32.const(4)), '0',
+      ),
+      m.return(reason),
+    ], none);
+  }
+  leaveRetired(): Expression[] {
+    const { m } = this;
+    return [
+      this.retire(),
+      this.storePc(this.nextPc()),
+      this.leave(m.i32.load(controlFieldOffset.exitReason, 4, this.vcpu(), '0')),
+    ];
+  }
+
+  /** Looks targetPc up in the code TLB: sets targetRecord and pcBias, or leaves. */
+  far(): Expression[] {
+    const { m } = this;
+    const target = (): Expression => this.get('targetPc');
+    const field = (name: 'records' | 'flags'): Expression =>
+      m.i32.load(VcpuLayout.codeTlb + CodeTlbEntry.offset[name], 4, this.get('entry'), '0');
+    const tag = m.i64.or(
+      m.i64.and(target(), long(m, -4096n)),
+      m.select(
+        m.i64.lt_s(target(), long(m, 0n)),
+        m.i64.load(controlFieldOffset.fetchHigh, 8, this.vcpu(), '0'),
+        m.i64.load(controlFieldOffset.fetchLow, 8, this.vcpu(), '0'),
+      ),
+    );
+    const refuse = (reason: number): Expression =>
+      m.block(null, [
+        this.retire(),
+        this.storePc(target()),
+        m.i32.store(archOffset.btype, 4, this.vcpu(), this.get('targetBtype'), '0'),
+        this.leave(m.i32.const(reason)),
+      ], none);
+    return [
+      this.set(
+        'entry',
+        m.i32.add(this.vcpu(), m.i32.and(m.i32.wrap(m.i64.shr_u(target(), long(m, 8n))), m.i32.const(1023 << 4))),
+      ),
+      m.if(
+        m.i32.or(
+          m.i64.ne(m.i64.load(VcpuLayout.codeTlb + CodeTlbEntry.offset.tag, 8, this.get('entry'), '0'), tag),
+          m.i32.and(m.i32.wrap(target()), m.i32.const(3)),
+        ),
+        refuse(ExitReason.Fetch),
+      ),
+      m.if(
+        m.i32.and(m.i32.ne(this.get('targetBtype'), m.i32.const(0)), m.i32.and(field('flags'), m.i32.const(1))),
+        refuse(ExitReason.BranchTarget),
+      ),
+      this.set(
+        'targetRecord',
+        m.i32.add(field('records'), m.i32.shl(m.i32.and(m.i32.wrap(target()), m.i32.const(0xffc)), m.i32.const(2))),
+      ),
+      this.set('pcBias', m.i64.sub(target(), m.i64.extend_u(m.i32.shr_u(this.get('targetRecord'), m.i32.const(2))))),
+    ];
+  }
+
+  /** Goes on at targetRecord; the branch itself retired. Leaves at the end of the budget, or on request. */
+  taken(): Expression[] {
+    const { m } = this;
+    return [
+      this.set(
+        'limit',
+        m.i32.add(this.get('limit'), m.i32.sub(m.i32.sub(this.get('targetRecord'), this.get('record')), m.i32.const(16))),
+      ),
+      this.set('record', this.get('targetRecord')),
+      m.if(
+        m.i32.or(
+          m.i32.le_s(this.get('limit'), this.get('record')),
+          m.i32.load(controlFieldOffset.exitRequest, 4, this.vcpu(), '0'),
+        ),
+        m.block(null, [this.storePc(this.pc()), this.leave(m.i32.const(ExitReason.Slice))], none),
+      ),
+    ];
+  }
+}
+
+/** `hot(vcpu) -> ExitReason or FUNCTION_FORM`. */
+function addHot(m: binaryen.Module, input: MainLoopInput): void {
+  const flow = new Flow(m, 1, ['limit', 'pcBias']);
+  const pool = new LocalPool(1 + flow.types.length);
+  const labels = { next: 'next', taken: 'taken', far: 'far', slow: 'slow', exitRetired: 'exit_retired' };
+  const label = (n: number): string => `h${n}`;
+  const table = new Array<string>(input.tableEnd).fill('slow');
+  table[PseudoOperation.PageEnd] = label(PseudoOperation.PageEnd);
+  const labelled = new Set<number>();
+  const codes: { label: string; code: Expression }[] = [];
+  for (const { number, parts } of input.hot) {
+    pool.reset();
+    const target: LoweringTarget = {
+      module: m, types, pool, vcpu: 0, record: flow.locals.record, loop: { labels, locals: flow.locals },
+    };
+    let calls = false;
+    const code: Expression[] = [];
+    parts.forEach((emit, i) => {
+      const lowering = new OperationLowering(target);
+      const last = i === parts.length - 1;
+      // whatever leaves from a later part finds `record` at its own record
+      if (last && input.counters !== undefined) {
+        code.push(m.global.set('after', m.i32.add(flow.get('record'), m.i32.const(16))));
+      }
+      code.push(...(last ? [lowering.lower(emit())] : [lowering.lowerThrough(emit()), flow.advance()]));
+      calls ||= lowering.calls;
+    });
+    if (calls) continue;
+    if (number < input.tableEnd) table[number] = label(number);
+    labelled.add(number);
+    codes.push({ label: label(number), code: code.length === 1 ? code[0] : m.block(null, code, none) });
+  }
+  // The innermost block dispatches; each enclosing block is followed by its operation's code.
+  /** Counts the pair of the last dispatch and this one: counters[last][this], 0 where they are not neighbours. */
+  const count = (counters: number): Expression[] => {
+    const index = (e: Expression): Expression => m.i32.sub(e, m.i32.const(input.treeStart - 1));
+    const cell = (): Expression =>
+      m.i32.add(
+        m.i32.shl(m.i32.add(m.i32.shl(m.global.get('last', i32), m.i32.const(10)), m.global.get('this', i32)), m.i32.const(2)),
+        m.i32.const(counters),
+      );
+    return [
+      m.global.set('this', m.select(
+        m.i32.ge_u(flow.get('entry'), m.i32.const(input.treeStart)), index(flow.get('entry')), m.i32.const(0),
+      )),
+      m.if(m.i32.ne(m.global.get('after', i32), flow.get('record')), m.global.set('last', m.i32.const(0))),
+      m.i32.store(0, 4, cell(), m.i32.add(m.i32.load(0, 4, cell(), '0'), m.i32.const(1)), '0'),
+      m.global.set('last', m.global.get('this', i32)),
+    ];
+  };
+  const operation = (): Expression => flow.get('entry');
+  const dispatch = (node: DispatchNode, first: number): Expression => {
+    if (node.kind === 'leaf') {
+      if (node.item === -1) return m.switch(table, 'slow', operation());
+      const number = input.treeStart + first - 1;
+      return m.br(labelled.has(number) ? label(number) : 'slow');
+    }
+    return m.if(
+      m.i32.lt_u(operation(), m.i32.const(input.treeStart + node.at - 1)),
+      dispatch(node.left, first), dispatch(node.right, node.at),
+    );
+  };
+  const pageEnd = label(PseudoOperation.PageEnd);
+  let body: Expression[] = [
+    m.block(pageEnd, [
+      flow.set('entry', m.i32.load16_u(0, 2, flow.get('record'), '0')),
+      ...(input.counters === undefined ? [] : count(input.counters)),
+      dispatch(input.tree, 0),
+    ], none),
+    // behind the page's last record: no instruction, so nothing retires
+    flow.set('limit', m.i32.add(flow.get('limit'), m.i32.const(16))),
+    flow.set('targetPc', flow.pc()),
+    flow.set('targetBtype', m.i32.const(0)),
+    m.br('far'),
+  ];
+  for (const { label: name, code } of codes) body = [m.block(name, body, none), code];
+
+  const slow = [
+    flow.store('record', flow.get('record')),
+    m.return(m.i32.const(FUNCTION_FORM)),
+  ];
+  const blocks = m.block('next', [
+    m.block('taken', [
+      m.block('far', [
+        m.block('exit_retired', [m.block('slow', body, none), ...slow], none),
+        ...flow.leaveRetired(),
+      ], none),
+      ...flow.far(),
+    ], none),
+    ...flow.taken(),
+    m.br('again'),
+  ], none);
+  const code = m.block(null, [
+    flow.set('record', m.i32.load(controlFieldOffset.record, 4, flow.vcpu(), '0')),
+    m.loop('again', m.block(null, [blocks, flow.advance(), m.br('again')], none)),
+    m.unreachable(),
+  ], i32);
+  m.addFunction('hot', i32, i32, [...flow.types, ...pool.types], code);
+}
+
+/** `run(vcpu, budget) -> ExitReason`. */
+function addRun(m: binaryen.Module): void {
+  const STATUS = 2;
+  const flow = new Flow(m, 3, ['record', 'limit', 'pcBias']);
+  const status = (): Expression => m.local.get(STATUS, i32);
+  const operation = (): Expression => m.i32.load16_u(0, 2, flow.get('record'), '0');
+  const resume = m.loop('resume', m.block(null, [
+    m.local.set(STATUS, m.call('hot', [flow.vcpu()], i32)),
+    m.if(m.i32.ne(status(), m.i32.const(FUNCTION_FORM)), m.return(status())),
+    m.if(
+      m.i32.eq(operation(), m.i32.const(PseudoOperation.Decode)),
+      m.block(null, [m.call('decode', [flow.get('record')], none), m.br('resume')], none),
+    ),
+    m.local.set(
+      STATUS,
+      m.call_indirect(
+        'operations', operation(), [flow.vcpu(), flow.get('record'), flow.pc()],
+        binaryen.createType([i32, i32, i64]), i32,
+      ),
+    ),
+    m.if(
+      m.i32.eqz(status()),
+      m.block(null, [flow.advance(), m.br('resume')], none),
+    ),
+    m.if(
+      m.i32.eq(status(), m.i32.const(Status.Jump)),
+      m.block(null, [
+        flow.set('targetPc', m.i64.load(archOffset.pc, 8, flow.vcpu(), '0')),
+        flow.set('targetBtype', m.i32.load(archOffset.btype, 4, flow.vcpu(), '0')),
+        m.br('far'),
+      ], none),
+    ),
+    m.if(m.i32.eq(status(), m.i32.const(Status.ExitRetired)), flow.retire()),
+    flow.leave(m.i32.load(controlFieldOffset.exitReason, 4, flow.vcpu(), '0')),
+  ], none));
+  const code = m.block(null, [
+    flow.set('record', m.i32.const(0)),
+    flow.set('limit', m.i32.add(m.i32.shl(m.local.get(1, i32), m.i32.const(4)), m.i32.const(16))),
+    flow.set('targetPc', m.i64.load(archOffset.pc, 8, flow.vcpu(), '0')),
+    flow.set('targetBtype', m.i32.const(0)),
+    m.loop('far', m.block(null, [...flow.far(), ...flow.taken(), resume], none)),
+    m.unreachable(),
+  ], i32);
+  m.addFunction('run', binaryen.createType([i32, i32]), i32, [i32, ...flow.types], code);
+  m.addFunctionExport('run', 'run');
+}
+
+/** Adds `run` and what it needs, but for the table `operations` and the import `decode`. */
+export function addMainLoop(m: binaryen.Module, input: MainLoopInput): void {
+  if (input.counters !== undefined) for (const n of ['last', 'this', 'after']) m.addGlobal(n, i32, true, m.i32.const(0));
+  addHot(m, input);
+  addRun(m);
+}

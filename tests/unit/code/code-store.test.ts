@@ -1,0 +1,103 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { fusedOperations, operations, PseudoOperation } from '../../../jit/interpreter/operations.js';
+import { RecordWriter } from '../../../jit/interpreter/records.js';
+import { CodeStore } from '../../../runtime/code/code-store.js';
+import { memoryLayout } from '../../../runtime/layout/memory-layout.js';
+
+const RAM_BYTES = 1 << 20;
+const layout = memoryLayout(1, RAM_BYTES);
+const memory = new WebAssembly.Memory({ initial: layout.totalBytes >> 16, maximum: 65536, shared: true });
+const words = new Int32Array(memory.buffer);
+const NOP = 0xd503201f | 0;
+const RET = 0xd65f03c0 | 0;
+/** MOV X<d>, X<m> */
+const mov = (d: number, m: number): number => 0xaa0003e0 | (m << 16) | d;
+const MOV = 'ORR_log_shift.sf1.shift0';
+
+describe('CodeStore', () => {
+  let store: CodeStore;
+  let records: number;
+  let dropped: number;
+  const nameOf = (index: number): string => {
+    const number = words[(records >> 2) + (index << 2)] & 0xffff;
+    if (number === PseudoOperation.Decode) return 'decode';
+    const fused = fusedOperations.find((f) => f.number === number);
+    return fused ? fused.parts.map((p) => p.name).join(' ') : (operations.find((o) => o.number === number)?.name ?? '?');
+  };
+  /** The operands of a record: all of it but the operation number. */
+  const operands = (index: number): number[] => {
+    const at = (records >> 2) + (index << 2);
+    return [words[at] >>> 16, words[at + 1], words[at + 2], words[at + 3]];
+  };
+  const code = (...list: number[]): void => words.set(list, layout.ram >> 2);
+  const write = (index: number, word: number): void => {
+    store.written(0, index * 4, 4);
+    words[(layout.ram >> 2) + index] = word;
+  };
+
+  beforeEach(() => {
+    words.fill(0, layout.codeMap >> 2);
+    words.fill(0, 0, 64);
+    dropped = 0;
+    store = new CodeStore(memory, layout, new RecordWriter({ hasFeature: () => true }), () => dropped++);
+    records = store.recordsFor(0);
+  });
+
+  it('decodes up to the next unconditional branch', () => {
+    code(NOP, NOP, RET, NOP);
+    store.decode(records);
+    expect([0, 1, 2, 3].map(nameOf)).toEqual([expect.stringContaining('NOP'), expect.stringContaining('NOP'), 'RET', 'decode']);
+  });
+
+  it('fuses the longest sequence that starts at a record, whatever the records behind it start', () => {
+    const pair = `${MOV} ${MOV}`;
+    expect(fusedOperations.map((f) => f.parts.map((p) => p.name).join(' '))).toContain(pair);
+    code(mov(1, 2), mov(3, 4), RET);
+    store.decode(records);
+    expect(nameOf(0)).toBe(pair);
+    expect(nameOf(1).startsWith(MOV)).toBe(true);
+  });
+
+  it('fuses with records decoded earlier, in either order', () => {
+    code(mov(1, 2), mov(3, 4), RET);
+    store.decode(records + 16);
+    store.decode(records);
+    expect(nameOf(0)).toBe(`${MOV} ${MOV}`);
+    write(0, mov(5, 6));
+    store.decode(records + 16);
+    expect(nameOf(0)).toBe('decode');
+    store.decode(records);
+    expect(nameOf(0)).toBe(`${MOV} ${MOV}`);
+  });
+
+  it('takes fused operations apart when a later part is overwritten', () => {
+    code(mov(1, 2), mov(3, 4), RET);
+    store.decode(records);
+    write(1, RET);
+    expect([nameOf(0), nameOf(1)]).toEqual(['decode', 'decode']);
+    store.decode(records);
+    expect([nameOf(0), nameOf(1)]).toEqual([MOV, 'RET']);
+  });
+
+  it('keeps the operands of records that a fused operation further back still reads', () => {
+    code(mov(1, 2), mov(3, 4), mov(5, 6), mov(7, 8), mov(9, 10), RET);
+    store.decode(records);
+    const before = [0, 1, 2, 3, 4].map(operands);
+    write(5, NOP);
+    expect([0, 1, 2, 3, 4].map(operands)).toEqual(before);
+  });
+
+  it('finds the page and word of a record again', () => {
+    const other = store.recordsFor(3);
+    words[(layout.ram >> 2) + 3 * 1024 + 7] = RET;
+    expect(store.wordAt(other + 7 * 16)).toBe(RET);
+    expect(store.hasCode(3)).toBe(true);
+    expect(store.hasCode(2)).toBe(false);
+  });
+
+  it('forgets everything when asked to', () => {
+    store.dropAll();
+    expect(store.hasCode(0)).toBe(false);
+    expect(dropped).toBe(1);
+  });
+});
