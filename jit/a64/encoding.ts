@@ -32,6 +32,8 @@ export interface Encoding {
   readonly group: string;
   /** The feature without which the encoding is UNDEFINED (or a NOP, in the hint space); undefined for base Armv8.0. */
   readonly feature: FeatureName | undefined;
+  /** A further feature that some of the words need: half precision, for example. Absent: none do. */
+  readonly needs: ((f: Fields) => FeatureName | undefined) | undefined;
   /** Disassembly template; see disassembler/disassembler.ts. */
   readonly asm: string;
   /** Fixed bits, unsigned: a word may match only if `(word & mask) >>> 0 === value`. */
@@ -55,9 +57,15 @@ export type EncodingSpec = Omit<Encoding, 'id'>;
 /** What a table line may say beside name, bits, group and template. */
 export interface EncodingOptions {
   feature?: FeatureName;
+  needs?: (f: Fields) => FeatureName | undefined;
   where?: (f: Fields) => boolean;
   overrides?: readonly string[];
   notImplemented?: boolean;
+}
+
+/** All features without which a word of the encoding with these fields is UNDEFINED. */
+export function featuresOf(encoding: Encoding, f: Fields): FeatureName[] {
+  return [encoding.feature, encoding.needs?.(f)].filter((feature) => feature !== undefined);
 }
 
 interface ParsedBits {
@@ -129,6 +137,7 @@ export function enc(
     asm,
     ...parseBits(name, bits),
     feature: options.feature,
+    needs: options.needs,
     where: options.where,
     overrides: options.overrides ?? [],
     notImplemented: options.notImplemented ?? false,

@@ -104,8 +104,9 @@ export const loadStoreSingle = [
     'ldrsw {x:Rt}, {regoff}'),
   enc('PRFM_reg', 'size=11 111 0 00 opc=10 1 Rm:5 option=x1x S:1 10 Rn:5 Rt:5', 'ldst/ldst_regoff',
     'prfm {prfop}, {regoff}', { where: (f) => f.Rt < 24 }),
+  // FEAT_RPRFM gives it a meaning; without, it is a prefetch that does nothing
   enc('RPRFM', 'size=11 111 0 00 opc=10 1 Rm:5 option=x1x S:1 10 Rn:5 11 Rt:3', 'ldst/ldst_regoff',
-    'rprfm {rprfop}, {x:Rm}, [{xsp:Rn}]', { feature: 'FEAT_RPRFM' }),
+    'rprfm {rprfop}, {x:Rm}, [{xsp:Rn}]'),
   enc('STR_simd_reg', 'size:2 111 1 00 opc=x0 1 Rm:5 option=x1x S:1 10 Rn:5 Rt:5', 'ldst/ldst_regoff',
     'str {fz:Rt}, {regoff_simd}', { where: simdSize }),
   enc('LDR_simd_reg', 'size:2 111 1 00 opc=x1 1 Rm:5 option=x1x S:1 10 Rn:5 Rt:5', 'ldst/ldst_regoff',

@@ -1,15 +1,17 @@
 /** Scalar floating-point (Arm ARM, C4.1.97, groups float*). ftype: 00 single, 01 double, 11 half (FEAT_FP16). */
-import { enc, type Fields } from '../encoding.js';
+import { enc, type FeatureName, type Fields } from '../encoding.js';
 
 const hasType = (f: Fields): boolean => f.ftype !== 2;
-const typed = { where: hasType } as const;
+const half = (f: Fields): FeatureName | undefined => (f.ftype === 3 ? 'FEAT_FP16' : undefined);
+const typed = { where: hasType, needs: half } as const;
 const singleOrDouble = { feature: 'FEAT_FRINTTS', where: (f: Fields) => f.ftype < 2 } as const;
 /** Fixed-point conversions of 32-bit integers have at most 32 fraction bits: scale is 64 minus their number. */
-const fixedPoint = { where: (f: Fields) => hasType(f) && (f.sf === 1 || f.scale >= 32) } as const;
+const fixedPoint = { where: (f: Fields) => hasType(f) && (f.sf === 1 || f.scale >= 32), needs: half } as const;
 /** FEAT_FPRCVT converts between registers of different width only. */
 const otherWidth = {
   feature: 'FEAT_FPRCVT',
   where: (f: Fields) => hasType(f) && f.ftype !== (f.sf === 1 ? 1 : 0),
+  needs: half,
 } as const;
 const generalMove = (f: Fields): boolean =>
   f.rmode === 0 ? f.ftype === 3 || f.ftype === f.sf : f.sf === 1 && f.ftype === 2;
@@ -135,7 +137,7 @@ export const scalarFloat = [
     'fjcvtzs {w:Rd}, {d:Rn}', { feature: 'FEAT_JSCVT' }),
   // rmode 01 is the top half of a vector register: FMOV Xd, Vn.D[1] and back
   enc('FMOV_float_gen', 'sf:1 0 0 11110 ftype:2 1 rmode=0x opcode=11x 000000 Rn:5 Rd:5', 'simd_dp/float2int',
-    'fmov {fmov_gen}', { where: generalMove }),
+    'fmov {fmov_gen}', { where: generalMove, needs: half }),
 
   // To and from an integer in a SIMD&FP register of another width
   enc('FCVTNS_sisd', 'sf:1 0 0 11110 ftype:2 1 01 010 000000 Rn:5 Rd:5', 'simd_dp/float2int',

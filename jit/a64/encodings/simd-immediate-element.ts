@@ -1,11 +1,14 @@
 /** AdvSIMD, by immediate and by element (Arm ARM, C4.1.97: asimdimm, asimdshf, asimdelem). */
-import { enc, type Fields } from '../encoding.js';
+import { enc, type FeatureName, type Fields } from '../encoding.js';
 
 /** Shifts: the position of immh's highest set bit is log2 of the element's bytes; immh 0000 is modified immediate. */
 const shift = { where: (f: Fields) => f.immh !== 0 && (f.immh < 8 || f.Q === 1) } as const;
 const narrow = { where: (f: Fields) => f.immh !== 0 && f.immh < 8 } as const;
 /** Elements of 16 bits need FEAT_FP16. */
-const fixedPoint = { where: (f: Fields) => f.immh > 1 && (f.immh < 8 || f.Q === 1) } as const;
+const fixedPoint = {
+  where: (f: Fields) => f.immh > 1 && (f.immh < 8 || f.Q === 1),
+  needs: (f: Fields): FeatureName | undefined => (f.immh < 4 ? 'FEAT_FP16' : undefined),
+} as const;
 /** By element: halfwords (index H:L:M, register Rm) and words (index H:L, register M:Rm). */
 const halfOrWord = { where: (f: Fields) => f.size === 1 || f.size === 2 } as const;
 const rdm = { feature: 'FEAT_RDM', where: halfOrWord.where } as const;
@@ -22,6 +25,7 @@ const evenShift = (f: Fields): boolean => !shifted(f) || (f.cmode & 1) === 0;
 const complexElement = {
   feature: 'FEAT_FCMA',
   where: (f: Fields) => (f.size === 1 ? f.H === 0 || f.Q === 1 : f.size === 2 && f.L === 0 && f.Q === 1),
+  needs: (f: Fields): FeatureName | undefined => (f.size === 1 ? 'FEAT_FP16' : undefined),
 } as const;
 
 export const simdImmediateElement = [

@@ -1,5 +1,5 @@
 /** AdvSIMD scalar (Arm ARM, C4.1.97, the groups named asisd*). */
-import { enc, type Fields } from '../encoding.js';
+import { enc, type FeatureName, type Fields } from '../encoding.js';
 
 const upTo32 = { where: (f: Fields) => f.size !== 3 } as const;
 const halfOrWord = { where: (f: Fields) => f.size === 1 || f.size === 2 } as const;
@@ -9,7 +9,10 @@ const fpElement = { where: (f: Fields) => f.sz === 0 || f.L === 0 } as const;
 const anyShift = { where: (f: Fields) => f.immh !== 0 } as const;
 const narrow = { where: (f: Fields) => f.immh !== 0 && f.immh < 8 } as const;
 /** Elements of 16 bits need FEAT_FP16. */
-const fixedPoint = { where: (f: Fields) => f.immh > 1 } as const;
+const fixedPoint = {
+  where: (f: Fields) => f.immh > 1,
+  needs: (f: Fields): FeatureName | undefined => (f.immh < 4 ? 'FEAT_FP16' : undefined),
+} as const;
 
 export const simdScalar = [
   // Three same

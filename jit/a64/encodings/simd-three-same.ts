@@ -1,5 +1,5 @@
 /** AdvSIMD, three registers of the same type (Arm ARM, C4.1.97: asimdsame, asimdsamefp16, asimdsame2, asimddiff). */
-import { enc, type Fields } from '../encoding.js';
+import { enc, type FeatureName, type Fields } from '../encoding.js';
 
 /** 64-bit elements need the full register. */
 const anySize = { where: (f: Fields) => f.size !== 3 || f.Q === 1 } as const;
@@ -15,7 +15,11 @@ const bf16 = { feature: 'FEAT_BF16' } as const;
 const faminmax = { feature: 'FEAT_FAMINMAX' } as const;
 const fp8 = { feature: 'FEAT_FP8' } as const;
 const fp8fma = { feature: 'FEAT_FP8FMA' } as const;
-const fcma = { feature: 'FEAT_FCMA', where: (f: Fields) => f.size !== 0 && (f.size !== 3 || f.Q === 1) } as const;
+const fcma = {
+  feature: 'FEAT_FCMA',
+  where: (f: Fields) => f.size !== 0 && (f.size !== 3 || f.Q === 1),
+  needs: (f: Fields): FeatureName | undefined => (f.size === 1 ? 'FEAT_FP16' : undefined),
+} as const;
 
 export const simdThreeSame = [
   // Three same: integer
@@ -359,7 +363,7 @@ export const simdThreeSame = [
     'umlsl{2} {vTa:Rd}, {vT:Rn}, {vT:Rm}', upTo32),
   enc('UMULL_asimddiff', '0 Q:1 1 01110 size:2 1 Rm:5 1100 00 Rn:5 Rd:5', 'simd_dp/asimddiff',
     'umull{2} {vTa:Rd}, {vT:Rn}, {vT:Rm}', upTo32),
-  // size 11 (64 by 64 bits) needs FEAT_PMULL, size 00 does not
   enc('PMULL_asimddiff', '0 Q:1 0 01110 size:2 1 Rm:5 1110 00 Rn:5 Rd:5', 'simd_dp/asimddiff',
-    'pmull{2} {vTpmull:Rd}, {vT:Rn}, {vT:Rm}', { where: (f) => f.size === 0 || f.size === 3 }),
+    'pmull{2} {vTpmull:Rd}, {vT:Rn}, {vT:Rm}',
+    { where: (f) => f.size === 0 || f.size === 3, needs: (f) => (f.size === 3 ? 'FEAT_PMULL' : undefined) }),
 ];

@@ -121,7 +121,7 @@ function selectFeatures(definition: CpuDefinition, options: CpuOptions): Set<Fea
   for (const feature of without) wanted.delete(feature);
   if (!options.el2 || !options.el3) wanted.delete('FEAT_SEL2');
   if (options.pmu === false) {
-    for (const feature of [...wanted]) if (feature.startsWith('FEAT_PMU')) wanted.delete(feature);
+    for (const feature of [...wanted]) if (feature.startsWith('FEAT_PMUv3')) wanted.delete(feature);
   }
   return wanted;
 }

@@ -150,7 +150,8 @@ export function fakeProcess(
     environment: options.debug ? { ULNA_DEBUG: '1' } : {},
     clock: () => time,
     loadMachine: () => Promise.resolve(machineModule),
-    loadExplain: () => Promise.resolve((word: number) => `word ${word.toString(16)}`),
+    loadExplain: () =>
+      Promise.resolve((word, cpu) => `word ${word.toString(16)}${cpu === undefined ? '' : ` on ${cpu.name}`}`),
   };
   return { context, input, output, errors, events, machine, advance: (seconds) => void (time += seconds) };
 }

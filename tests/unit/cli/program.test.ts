@@ -83,6 +83,12 @@ describe('a bad command line ends with one line and status 2:', () => {
     [['explain'], "missing required argument 'word'"],
     [['explain', 'nop'], 'not a 32-bit instruction word in hexadecimal: "nop"'],
     [['explain', '123456789'], 'not a 32-bit instruction word in hexadecimal: "123456789"'],
+    [['explain', '0x'], 'not a 32-bit instruction word in hexadecimal: "0x"'],
+    [['explain', '0', 'nop', '', '1g'], 'not 32-bit instruction words in hexadecimal: "nop", "", "1g"'],
+    [['explain', '--cpu', 'pentium', '0'], undefined],
+    [['explain', '--cpu', '0'], undefined],
+    [['explain', '--cpu'], "option '--cpu <MODEL>' argument missing"],
+    [['explain', '--gpu', '0'], "unknown option '--gpu' (Did you mean --cpu?)"],
     [['fetch', 'Bad_Name'], 'not a package name: "Bad_Name"'],
   ] as const)('%j', async (args, message) => {
     const { status, output, errors } = await run(...args);
@@ -197,6 +203,11 @@ describe('explain', () => {
   it('takes words with and without 0x', async () => {
     const { status, output } = await run('explain', '0x91000420', 'D503201F', '0');
     expect(status).toBe(0);
-    expect(output).toBe('word 91000420\nword d503201f\nword 0\n');
+    expect(output).toBe('word 91000420\n\nword d503201f\n\nword 0\n');
+  });
+
+  it('takes the CPU before or after the words', async () => {
+    expect((await run('explain', '--cpu', 'cortex-a57', '0')).output).toBe('word 0 on cortex-a57\n');
+    expect((await run('explain', '0', '--cpu=max,pauth=off')).output).toBe('word 0 on max\n');
   });
 });

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { ExitStatus } from '../../../src/cli/exit-status.js';
 import { optionsMarkdown, replaceSection } from '../../../src/cli/options/markdown.js';
-import { bootOptions, fetchOptions } from '../../../src/cli/options/tables.js';
+import { bootOptions, explainOptions, fetchOptions } from '../../../src/cli/options/tables.js';
 
 const PATH = fileURLToPath(new URL('../../../README.md', import.meta.url));
 
@@ -13,6 +13,7 @@ describe('README.md', () => {
     let readme = readFileSync(PATH, 'utf8');
     readme = replaceSection(readme, 'options of boot', optionsMarkdown(bootOptions));
     readme = replaceSection(readme, 'options of fetch', optionsMarkdown(fetchOptions));
+    readme = replaceSection(readme, 'options of explain', optionsMarkdown(explainOptions));
     await expect(readme).toMatchFileSnapshot(PATH);
   });
 
