@@ -12,6 +12,8 @@ export interface AccessOptions {
   readonly align?: number;
   /** Size of one element, bytes, when the access is several (pairs, structures): MMIO is done element by element. */
   readonly element?: number;
+  /** When the inline check fails, the service performs the whole instruction instead. */
+  readonly orService?: { readonly name: string; readonly word: Operand };
 }
 
 /** Where an operand of `fpSoft` lies: a register, or `offset` bytes behind a register's start or the scratch field's. */

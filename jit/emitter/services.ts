@@ -83,3 +83,12 @@ export const serviceNames = [
   'other',
 ] as const;
 export type ServiceName = (typeof serviceNames)[number];
+
+/**
+ * System registers whose value a service leaves behind for the engines (ControlState.rememberedValues), as
+ * op0:op1:CRn:CRm:op2 without op0's top bit, which is set: CTR_EL0, DCZID_EL0, TCR_EL1. Good until an MSR or a change of
+ * Exception level or PSTATE; their bit in ControlState.remembered tells.
+ */
+export const REMEMBERED_READS: readonly number[] = [0x5801, 0x5807, 0x4102];
+/** Bit of ControlState.remembered: DC ZVA is neither trapped nor prohibited. */
+export const REMEMBERED_ZERO = 1 << 16;

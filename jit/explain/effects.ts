@@ -91,8 +91,8 @@ const integer: readonly number[] = [FpOp.URECPE, FpOp.URSQRTE];
 /** An operand's value in the word that is looked at. */
 export type EncodedOperand = (operand: Operand) => number | bigint;
 
-/** Fields that only carry operands between generated code and TypeScript. */
-const PLUMBING = new Set(['scratch']);
+/** Fields that only carry operands and results between generated code and TypeScript. */
+const PLUMBING = new Set(['scratch', 'remembered', 'rememberedValues']);
 
 class Analysis {
   private readonly called = new Map<string, Found>();
@@ -139,6 +139,9 @@ class Analysis {
     else if (op === 'field64.get') this.field(found, 'readField', (imm as { name: string }).name);
     else if (op === 'sysreg.get') note(found, { kind: 'readSysreg', detail: imm as string });
     else if (op === 'access') {
+      const { orService } = imm as { orService?: { name: string } };
+      // what is inline is a part of what the service does
+      if (orService) return note(found, { kind: 'service', detail: orService.name });
       note(found, {
         kind: 'access',
         access: { ...(imm as Omit<MemoryAccess, 'address'>), address: value.args[0] },

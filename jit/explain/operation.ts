@@ -6,7 +6,7 @@ import type { Statement, Value } from '../emitter/ir.js';
 import type { LibraryFunction } from '../emitter/library-function.js';
 import type { InstructionFields } from '../emitter/operand.js';
 import {
-  operationNumbered, operationNumbers, operationsOfEncoding, type Operation,
+  operationNumbered, operationNumbers, operations, operationsOfEncoding, type Operation,
 } from '../interpreter/operations.js';
 
 /** Fields of a word, with what operands and computed statics may want beside them. */

@@ -5,7 +5,6 @@ import { allSemantics } from '../a64/semantics/index.js';
 import type { Semantics, Statics } from '../a64/semantics/define.js';
 import { buildDispatchTree, type DispatchNode } from './dispatch-tree.js';
 import { FREQUENCIES } from './frequencies.js';
-import { SEQUENCES } from './sequences.js';
 import { placeOperands, type Operand } from '../emitter/operand.js';
 
 /** Operations that are not instructions. */
@@ -115,7 +114,9 @@ function build(): Built {
 function numberOperations(unnumbered: readonly (Omit<Operation, 'number'> | undefined)[]): Numbering {
   const weights = new Map(FREQUENCIES.map((line) => line.split(' = ')).map(([name, n]) => [name, Number(n)]));
   const byName = new Map(unnumbered.map((o, i) => [o?.hot === true ? o.name : '', i]));
-  const sequences = SEQUENCES.map((line) => line.split(' ')).filter((parts) => parts.every((p) => byName.has(p)));
+  const sequences = [...weights.keys()]
+    .map((name) => name.split(' '))
+    .filter((parts) => parts.length > 1 && parts.every((p) => byName.has(p)));
   const frequent: { readonly weight: number; readonly index?: number; readonly parts?: readonly string[] }[] = [];
   unnumbered.forEach((o, index) => {
     const weight = o?.hot === true ? weights.get(o.name) : undefined;
@@ -169,6 +170,12 @@ export const hotOperationEnd: number = built.hotEnd;
 export const frequentOperationStart: number = built.frequentStart;
 /** Positions are relative to frequentOperationStart - 1. */
 export const dispatchTree: DispatchNode = built.tree;
+/** FNV-1a over the numbered names: records written with other numbers would run as something else. */
+export const OPERATIONS_HASH: number = [...built.operations, ...built.fused].reduce((hash, o) => {
+  const name = 'parts' in o ? o.parts.map((p) => p.name).join(' ') : o.name;
+  for (const c of `${o.number}:${name};`) hash = Math.imul(hash ^ c.charCodeAt(0), 0x01000193);
+  return hash;
+}, 0x811c9dc5 | 0);
 /** One more than the highest operation number. */
 export const operationCount: number = built.end;
 /** Fused operations, all from frequentOperationStart on. */

@@ -56,6 +56,8 @@ export class LocalPool {
 /** Labels of the main loop an operation may leave to. */
 export interface LoopLabels {
   readonly next: string;
+  /** Dispatches at `record`, where `next` goes to the record behind it. */
+  readonly again: string;
   /** `targetRecord` holds the record to go on at, in this page. */
   readonly taken: string;
   /** `targetPc` holds the address to go on at. */
@@ -78,8 +80,11 @@ export interface LoweringTarget {
   /** Local holding the vCPU base, and the record's address. */
   readonly vcpu: number;
   readonly record: number;
-  /** Main loop: its labels and locals. Function form: the local that holds the pc. */
-  readonly loop?: { readonly labels: LoopLabels; readonly locals: LoopLocals };
+  /**
+   * Main loop: its labels and locals, and how many bytes behind the local `record` this operation's record lies, which
+   * is not 0 for the later parts of a fused operation; whoever leaves makes up for it.
+   */
+  readonly loop?: { readonly labels: LoopLabels; readonly locals: LoopLocals; readonly offset: number };
   readonly pcLocal?: number;
 }
 
@@ -100,7 +105,13 @@ export class OperationLowering {
     const { m, target } = this;
     const body = this.block(statements);
     if (target.loop) {
-      body.push(m.br(target.loop.labels.next));
+      const { offset, labels } = target.loop;
+      if (offset === 0) {
+        body.push(m.br(labels.next));
+      } else {
+        const next = m.i32.add(this.record(), m.i32.const(offset + 16));
+        body.push(m.local.set(target.record, next), m.br(labels.again));
+      }
       return m.block(null, body, target.types.none);
     }
     if (this.writes) {
@@ -124,6 +135,15 @@ export class OperationLowering {
     return this.m.block(null, body, this.target.types[result.type]);
   }
 
+  /** Main loop: goes to one of its labels, with `record` at this operation's record. */
+  private leave(label: keyof LoopLabels): Expression {
+    const { m, target } = this;
+    const { labels, offset } = target.loop!;
+    if (offset === 0) return m.br(labels[label]);
+    const record = m.i32.add(this.record(), m.i32.const(offset));
+    return m.block(null, [m.local.set(target.record, record), m.br(labels[label])], target.types.none);
+  }
+
   private vcpu(): Expression {
     return this.m.local.get(this.target.vcpu, this.target.types.i32);
   }
@@ -132,9 +152,10 @@ export class OperationLowering {
   }
   private field(o: Operand): Expression {
     const { m } = this;
-    if (o.kind === 'imm64') return m.i64.load(o.at, 8, this.record(), '0');
-    if (o.kind === 'imm32') return m.i32.load(o.at, 4, this.record(), '0');
-    return m.i32.load16_u(o.at, 2, this.record(), '0');
+    const at = o.at + (this.target.loop?.offset ?? 0);
+    if (o.kind === 'imm64') return m.i64.load(at, 8, this.record(), '0');
+    if (o.kind === 'imm32') return m.i32.load(at, 4, this.record(), '0');
+    return m.i32.load16_u(at, 2, this.record(), '0');
   }
   private registerAddress(o: Operand): Expression {
     return this.m.i32.add(this.vcpu(), this.field(o));
@@ -248,10 +269,12 @@ export class OperationLowering {
   private pc(): Expression {
     const { m, target } = this;
     if (target.pcLocal !== undefined) return m.local.get(target.pcLocal, target.types.i64);
-    return m.i64.add(
+    const start = m.i64.add(
       m.i64.load(controlFieldOffset.pcBias, 8, this.vcpu(), '0'),
       m.i64.extend_u(m.i32.shr_u(this.record(), m.i32.const(2))),
     );
+    const { offset } = target.loop!;
+    return offset === 0 ? start : m.i64.add(start, constant(m, { type: 'i64', imm: BigInt(offset / 4) } as Value));
   }
 
   private storePc(pc: Expression): Expression {
@@ -291,7 +314,7 @@ export class OperationLowering {
         return;
       case 'fpSoft': {
         if (target.loop) {
-          out.push(m.br(target.loop.labels.slow));
+          out.push(this.leave('slow'));
           return;
         }
         const places = s.imm as readonly { base: Operand | 'scratch'; offset: number }[];
@@ -315,11 +338,11 @@ export class OperationLowering {
         return;
       case 'branch.to':
         if (target.loop) {
-          const { locals, labels } = target.loop;
+          const { locals } = target.loop;
           out.push(
             m.local.set(locals.targetPc, args[0]),
             m.local.set(locals.targetBtype, m.i32.const(s.imm as number)),
-            m.br(labels.far),
+            this.leave('far'),
           );
         } else {
           out.push(
@@ -331,11 +354,10 @@ export class OperationLowering {
         return;
       case 'service': {
         if (target.loop) {
-          out.push(m.br(target.loop.labels.slow));
+          out.push(this.leave('slow'));
           return;
         }
-        const id = serviceNames.indexOf(s.imm as (typeof serviceNames)[number]);
-        if (id < 0) throw new Error(`no service ${String(s.imm)}`);
+        const id = this.serviceId(s.imm as string);
         out.push(
           this.storePc(this.pc()),
           m.return(m.call('service', [m.i32.const(id), args[0]], target.types.i32)),
@@ -344,7 +366,7 @@ export class OperationLowering {
       }
       case 'exception': {
         if (target.loop) {
-          out.push(m.br(target.loop.labels.slow));
+          out.push(this.leave('slow'));
           return;
         }
         const reason = exceptionReasons[s.imm as string];
@@ -361,7 +383,7 @@ export class OperationLowering {
         const reason = exceptionReasons[s.imm as string] ?? ExitReason.Interrupts;
         out.push(m.i32.store(controlFieldOffset.exitReason, 4, this.vcpu(), m.i32.const(reason), '0'));
         if (target.loop) {
-          out.push(m.br(target.loop.labels.exitRetired));
+          out.push(this.leave('exitRetired'));
         } else {
           out.push(
             this.storePc(m.i64.add(this.pc(), constant(m, { type: 'i64', imm: 4n } as Value))),
@@ -376,6 +398,12 @@ export class OperationLowering {
     }
   }
 
+  private serviceId(name: string): number {
+    const id = serviceNames.indexOf(name as (typeof serviceNames)[number]);
+    if (id < 0) throw new Error(`no service ${name}`);
+    return id;
+  }
+
   private branch(s: Statement, out: Expression[]): void {
     const { m, target } = this;
     const displacement = s.imm as Operand;
@@ -387,19 +415,20 @@ export class OperationLowering {
       );
       return;
     }
-    const { locals, labels } = target.loop;
+    const { locals, offset } = target.loop;
     if (s.op === 'branch.near') {
       // 16 record bytes stand for 4 code bytes
-      const low = m.i32.load(displacement.at, 4, this.record(), '0');
+      const low = m.i32.load(displacement.at + offset, 4, this.record(), '0');
+      const target = m.i32.add(this.record(), m.i32.shl(low, m.i32.const(2)));
       out.push(
-        m.local.set(locals.targetRecord, m.i32.add(this.record(), m.i32.shl(low, m.i32.const(2)))),
-        m.br(labels.taken),
+        m.local.set(locals.targetRecord, offset === 0 ? target : m.i32.add(target, m.i32.const(offset))),
+        this.leave('taken'),
       );
     } else {
       out.push(
         m.local.set(locals.targetPc, m.i64.add(this.pc(), this.field(displacement))),
         m.local.set(locals.targetBtype, m.i32.const(0)),
-        m.br(labels.far),
+        this.leave('far'),
       );
     }
   }
@@ -407,7 +436,7 @@ export class OperationLowering {
   /** The TLB probe (see DataTlbEntry), and what happens when it fails. */
   private access(value: Value, out: Expression[]): void {
     const { m, target } = this;
-    const { bytes, write, readWrite, unprivileged, align = 1, element } = value.imm as { bytes: number } & AccessOptions;
+    const { bytes, write, readWrite, unprivileged, align = 1, element, orService } = value.imm as { bytes: number } & AccessOptions;
     const i64 = (n: bigint): Expression => constant(m, { type: 'i64', imm: n } as Value);
     const { i32: I32, i64: I64 } = target.types;
     const address = target.pool.allocate(I64);
@@ -456,7 +485,13 @@ export class OperationLowering {
       ),
     );
     if (target.loop) {
-      out.push(m.br(target.loop.labels.slow, miss), hit);
+      const { labels, offset } = target.loop;
+      out.push(offset === 0 ? m.br(labels.slow, miss) : m.if(miss, this.leave('slow')), hit);
+      return;
+    }
+    if (orService) {
+      const service = [m.i32.const(this.serviceId(orService.name)), this.field(orService.word)];
+      out.push(m.if(miss, m.block(null, [this.storePc(this.pc()), m.return(m.call('service', service, I32))])), hit);
       return;
     }
     const flags =

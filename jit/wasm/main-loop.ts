@@ -185,7 +185,7 @@ class Flow {
 function addHot(m: binaryen.Module, input: MainLoopInput): void {
   const flow = new Flow(m, 1, ['limit', 'pcBias']);
   const pool = new LocalPool(1 + flow.types.length);
-  const labels = { next: 'next', taken: 'taken', far: 'far', slow: 'slow', exitRetired: 'exit_retired' };
+  const labels = { next: 'next', taken: 'taken', far: 'far', slow: 'slow', exitRetired: 'exit_retired', again: 'again' };
   const label = (n: number): string => `h${n}`;
   const table = new Array<string>(input.tableEnd).fill('slow');
   table[PseudoOperation.PageEnd] = label(PseudoOperation.PageEnd);
@@ -193,21 +193,20 @@ function addHot(m: binaryen.Module, input: MainLoopInput): void {
   const codes: { label: string; code: Expression }[] = [];
   for (const { number, parts } of input.hot) {
     pool.reset();
-    const target: LoweringTarget = {
-      module: m, types, pool, vcpu: 0, record: flow.locals.record, loop: { labels, locals: flow.locals },
-    };
     let calls = false;
-    const code: Expression[] = [];
-    parts.forEach((emit, i) => {
+    const code = parts.map((emit, i) => {
+      const target: LoweringTarget = {
+        module: m, types, pool, vcpu: 0, record: flow.locals.record, loop: { labels, locals: flow.locals, offset: 16 * i },
+      };
       const lowering = new OperationLowering(target);
-      const last = i === parts.length - 1;
-      // whatever leaves from a later part finds `record` at its own record
-      if (last && input.counters !== undefined) {
-        code.push(m.global.set('after', m.i32.add(flow.get('record'), m.i32.const(16))));
-      }
-      code.push(...(last ? [lowering.lower(emit())] : [lowering.lowerThrough(emit()), flow.advance()]));
+      const statements = emit();
+      const lowered = i === parts.length - 1 ? lowering.lower(statements) : lowering.lowerThrough(statements);
       calls ||= lowering.calls;
+      return lowered;
     });
+    if (input.counters !== undefined) {
+      code.unshift(m.global.set('after', m.i32.add(flow.get('record'), m.i32.const(16 * parts.length))));
+    }
     if (calls) continue;
     if (number < input.tableEnd) table[number] = label(number);
     labelled.add(number);
@@ -310,6 +309,7 @@ function addRun(m: binaryen.Module): void {
       m.block(null, [
         flow.set('targetPc', m.i64.load(archOffset.pc, 8, flow.vcpu(), '0')),
         flow.set('targetBtype', m.i32.load(archOffset.btype, 4, flow.vcpu(), '0')),
+        m.i32.store(archOffset.btype, 4, flow.vcpu(), m.i32.const(0), '0'),
         m.br('far'),
       ], none),
     ),

@@ -56,6 +56,10 @@ export const ControlState = defineStruct('ControlState', {
   record: 'u32',
   limit: 'u32',
   pcBias: 'u64',
+  /** Bit n: rememberedValues[n] is what reading REMEMBERED_READS[n] gives now; and REMEMBERED_ZERO. */
+  remembered: 'u32',
+  rememberedPad: 'u32',
+  rememberedValues: ['u64', 4],
   /** Address of the access in flight. */
   accessAddress: 'u64',
   /**

@@ -1,9 +1,12 @@
 /** Instructions that TypeScript performs for the engines: system registers, maintenance, exception return, waiting. */
 import { randomFillSync } from 'node:crypto';
+import type { CpuInterface } from '../../devices/gic/cpu-interface.js';
 import type { Gic } from '../../devices/gic/gic.js';
 import { ComputeId } from '../../jit/emitter/compute.js';
-import { ExitReason, serviceNames, Status, type ServiceName } from '../../jit/emitter/services.js';
-import { exceptionReturn } from '../../src/arch/exceptions/index.js';
+import {
+  ExitReason, REMEMBERED_READS, REMEMBERED_ZERO, serviceNames, Status, type ServiceName,
+} from '../../jit/emitter/services.js';
+import { exceptionReturn, wakesFromWfi } from '../../src/arch/exceptions/index.js';
 import { isTrap, type SystemTrap } from '../../src/arch/sysreg/access.js';
 import { Effect } from '../../src/arch/sysreg/definition.js';
 import { packEncoding } from '../../src/arch/sysreg/encoding.js';
@@ -35,9 +38,12 @@ export class VcpuServices {
   private readonly instructions: SystemInstructions;
   private readonly controls: InstructionControls;
   private readonly handlers: Handler[];
+  private readonly remembered: Uint32Array;
+  private readonly rememberedValues: BigUint64Array;
   private readonly random = new BigUint64Array(32);
   private randomLeft = 0;
   private readonly gicContext;
+  private readonly cpuInterface: CpuInterface;
 
   constructor(
     private readonly vcpu: Vcpu,
@@ -46,6 +52,9 @@ export class VcpuServices {
   ) {
     const { state, timers } = vcpu;
     const { u32 } = state;
+    this.remembered = new Uint32Array(state.buffer, state.base + controlFieldOffset.remembered, 1);
+    const values = state.base + controlFieldOffset.rememberedValues;
+    this.rememberedValues = new BigUint64Array(state.buffer, values, REMEMBERED_READS.length);
     this.gicContext = {
       get el(): number {
         return u32[ArchState.offset.el >> 2];
@@ -57,8 +66,9 @@ export class VcpuServices {
         return vcpu.el2Enabled ? u32[HCR] : 0;
       },
     };
+    this.cpuInterface = gic.cpuInterface(index, this.gicContext);
     this.registers = new SystemRegisters(state, vcpu.model, {
-      gic: gic.cpuInterface(index, this.gicContext),
+      gic: this.cpuInterface,
       timer: {
         count: () => BigInt(timers.counts()),
         changed: () => {
@@ -123,7 +133,15 @@ export class VcpuServices {
 
   /** Recomputes what instructions depend on at this Exception level. */
   modeChanged(): void {
+    this.forget();
     this.controls.update();
+    if (this.vcpu.model.el3) this.cpuInterface.contextChanged();
+  }
+
+  /** Performance counters whose filters look at the Exception level: call before it changes. */
+  leaveLevel(): void {
+    const { counters } = this.registers;
+    if (counters.active) counters.synchronize();
   }
 
   private nextRandom(): bigint {
@@ -165,10 +183,21 @@ export class VcpuServices {
     const value = this.registers.read(encoding, rt);
     if (isTrap(value)) return this.trap(value);
     if (rt !== 31) state.u64[X + rt] = value;
+    const remember = REMEMBERED_READS.indexOf(encoding);
+    if (remember >= 0) {
+      this.rememberedValues[remember] = value;
+      this.remembered[0] |= 1 << remember;
+    }
     return Status.Next;
   }
 
+  /** The engines must ask again for what they remember. */
+  private forget(): void {
+    this.remembered[0] = 0;
+  }
+
   private msr(word: number): number {
+    this.forget();
     const encoding = (word >>> 5) & 0x7fff;
     const rt = word & 31;
     const { state } = this.vcpu;
@@ -180,6 +209,11 @@ export class VcpuServices {
 
   private apply(effects: number, tables: boolean): number {
     const { vcpu } = this;
+    if (effects & Effect.Reset && vcpu.resetRequested()) {
+      vcpu.reset();
+      vcpu.setExitReason(ExitReason.Resume);
+      return Status.ExitRetired;
+    }
     vcpu.applyEffects(effects, tables);
     if (effects & Effect.Timer) {
       vcpu.timers.invalidate();
@@ -221,7 +255,8 @@ export class VcpuServices {
         const address = rt === 31 ? 0n : state.u64[X + rt];
         const par = mmu.addressTranslation.translate(instruction.operation, address, mmu.fault);
         if (par === undefined) {
-          vcpu.setExitReason(ExitReason.DataAbort);
+          vcpu.dataAbort(true);
+          vcpu.setExitReason(ExitReason.Resume);
           return Status.Exit;
         }
         state.setSysreg('PAR_EL1', par);
@@ -257,11 +292,14 @@ export class VcpuServices {
     const { mmu } = vcpu;
     const offset = mmu.access(high, low & -ZERO_BLOCK, ZERO_BLOCK, 1);
     if (offset === 0) {
+      // FAR_ELx holds the instruction's operand.
+      if (!mmu.fault.watchpoint) mmu.fault.vaLow = low;
       vcpu.setExitReason(ExitReason.DataAbort);
       return Status.Exit;
     }
     new Uint8Array(vcpu.state.buffer, offset, ZERO_BLOCK).fill(0);
     mmu.commit();
+    this.remembered[0] |= REMEMBERED_ZERO;
     return Status.Next;
   }
 
@@ -290,6 +328,7 @@ export class VcpuServices {
   /** Exception return to ELR, or to an address that was authenticated. */
   returnTo(address: bigint | undefined): number {
     const { vcpu } = this;
+    this.leaveLevel();
     exceptionReturn(vcpu.state, address);
     vcpu.event = true;
     new Int32Array(vcpu.state.buffer)[(vcpu.state.base + controlFieldOffset.monitorArmed) >> 2] = 0;
@@ -301,23 +340,40 @@ export class VcpuServices {
   private waitInstruction(_word: number, kind: number): number {
     const { vcpu } = this;
     const event = kind === WfxKind.WFE;
-    if (event && vcpu.event) {
-      vcpu.event = false;
-      return Status.Next;
-    }
+    if (event ? this.takeEvent() : this.interruptPending()) return Status.Next;
     const trap = waitTrap(vcpu.state, kind);
     if (trap !== undefined) return this.trap(trap);
+    vcpu.waitUntil = undefined;
     return this.exitRetired(event ? ExitReason.WaitForEvent : ExitReason.WaitForInterrupt);
   }
 
+  /** WFET is op2 0, WFIT op2 1; Rt holds the CNTVCT_EL0 value to wait for. */
   private waitTimeout(word: number): number {
     const { vcpu } = this;
+    const { state } = vcpu;
     const event = (word & (1 << 5)) === 0;
     const rt = word & 31;
-    const trap = waitTrap(vcpu.state, event ? WfxKind.WFET : WfxKind.WFIT, rt);
+    const until = rt === 31 ? 0n : state.u64[X + rt];
+    if (event ? this.takeEvent() : this.interruptPending()) return Status.Next;
+    if (vcpu.timers.untilVirtualCount(until) <= 0) return Status.Next;
+    const trap = waitTrap(state, event ? WfxKind.WFET : WfxKind.WFIT, rt);
     if (trap !== undefined) return this.trap(trap);
-    // Allowed to end early: a guest loops around it (Arm ARM, C6.2 WFET).
-    return this.exitRetired(ExitReason.WaitForEvent);
+    vcpu.waitUntil = until;
+    return this.exitRetired(event ? ExitReason.WaitForEvent : ExitReason.WaitForInterrupt);
+  }
+
+  private takeEvent(): boolean {
+    const { vcpu } = this;
+    const { event } = vcpu;
+    vcpu.event = false;
+    return event;
+  }
+
+  /** A WFI would not wait. */
+  private interruptPending(): boolean {
+    const { vcpu } = this;
+    vcpu.timers.update();
+    return wakesFromWfi(vcpu.state, vcpu.lines);
   }
 }
 

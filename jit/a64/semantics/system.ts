@@ -1,6 +1,7 @@
 /** Exception generation, hints, barriers, system register moves and PSTATE (Arm ARM, C4.1.93). */
 import { imm16, imm32, x, xd, type InstructionFields } from '../../emitter/operand.js';
 import type { Emitter } from '../../emitter/emitter.js';
+import { REMEMBERED_READS, REMEMBERED_ZERO } from '../../emitter/services.js';
 import { semantics, type Semantics } from './define.js';
 
 const word = imm32((f) => f.word);
@@ -44,6 +45,10 @@ const INLINED = [...STORED.map((r) => r.encoding), SP_EL0, NZCV, DAIF, CURRENT_E
 const which = {
   which: { values: INLINED.length + 1, of: (f: InstructionFields) => INLINED.indexOf(registerOf(f)) + 1 },
 };
+const READABLE = [...INLINED, ...REMEMBERED_READS.map((r) => 0x8000 | r)];
+const whichRead = {
+  which: { values: READABLE.length + 1, of: (f: InstructionFields) => READABLE.indexOf(registerOf(f)) + 1 },
+};
 const isInlined = (f: { readonly which?: number }): boolean => f.which !== 0;
 
 /** Runs `inline` at EL1 and above, the service at EL0. */
@@ -52,13 +57,20 @@ function privileged(e: Emitter, o: { word: Parameters<Emitter['service']>[1] }, 
 }
 
 const mrs = semantics('MRS', {
-  computed: which,
+  computed: whichRead,
   operands: { t: xd('Rt'), word },
   hot: isInlined,
   emit(e, f, o) {
-    const encoding = f.which === 0 ? -1 : INLINED[f.which - 1];
+    const encoding = f.which === 0 ? -1 : READABLE[f.which - 1];
     const stored = STORED.find((r) => r.encoding === encoding);
-    if (stored) {
+    const remembered = REMEMBERED_READS.indexOf(encoding & 0x7fff);
+    if (f.which > INLINED.length) {
+      e.if(
+        e.and(e.field32('remembered'), e.i32(1 << remembered)),
+        () => e.setX(o.t, e.field64('rememberedValues', remembered)),
+        () => e.service('mrs', o.word),
+      );
+    } else if (stored) {
       const read = (): void => e.setX(o.t, e.sysreg(stored.name));
       if (stored.level === 0) read();
       else privileged(e, o, 'mrs', read);
@@ -80,6 +92,9 @@ const mrs = semantics('MRS', {
     }
   },
 });
+
+/** Bytes that DC ZVA zeroes, DCZID_EL0.BS. */
+const ZERO_BLOCK = 64;
 
 /** After unmasking: back to the run loop if a line is up. */
 function checkInterrupts(e: Emitter): void {
@@ -133,6 +148,25 @@ const msrImmediate = semantics('MSR_imm', {
   },
 });
 
+/** DC ZVA is op1=3 CRn=7 CRm=4 op2=1. */
+const sys = semantics('SYS', {
+  computed: {
+    zero: { values: 2, of: (f) => Number(f.op1 === 3 && f.CRn === 7 && f.CRm === 4 && f.op2 === 1) },
+  },
+  operands: { t: x('Rt'), word },
+  hot: (f) => f.zero === 1,
+  emit(e, f, o) {
+    if (f.zero !== 1) return e.service('sys', o.word);
+    e.if(e.eqz(e.and(e.field32('remembered'), e.i32(REMEMBERED_ZERO))), () => e.service('sys', o.word), () => {
+      // The probe is for the address as given; the block around it lies in the same page (Arm ARM, C5.3.5).
+      const host = e.access(e.x(o.t), 1, { write: true, orService: { name: 'sys', word: o.word } });
+      const block = e.and(host, e.i32(-ZERO_BLOCK));
+      const zero = e.v128(new Uint8Array(16));
+      for (let at = 0; at < ZERO_BLOCK; at += 16) e.store('v128.store', block, zero, at);
+    });
+  },
+});
+
 export const systemSemantics: readonly Semantics[] = [
   exception('SVC', 'svc'),
   exception('HVC', 'hvc'),
@@ -168,7 +202,7 @@ export const systemSemantics: readonly Semantics[] = [
   mrs,
   msr,
   msrImmediate,
-  service('SYS', 'sys'),
+  sys,
   service('SYSL', 'sysl'),
   semantics('CFINV', { operands: {}, emit: (e) => e.setNzcv(e.xor(e.nzcv(), e.i32(2))) }),
   semantics('XAFLAG', {

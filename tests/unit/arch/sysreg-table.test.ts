@@ -54,7 +54,7 @@ describe('the system register table', () => {
 
   it('lists itself for generated pages', () => {
     expect(registerCatalogue().find((row) => row.name === 'TTBR1_EL1')).toMatchObject({
-      encoding: 'op0=3 op1=0 CRn=2 CRm=0 op2=1', readFrom: 1, writeFrom: 1, traps: ['HCR_EL2[26]', 'HCR_EL2[30]'],
+      encoding: '3,0,2,0,1', readFrom: 1, writeFrom: 1, traps: ['HCR_EL2[26]', 'HCR_EL2[30]', 'HFGxTR_EL2[37]'],
     });
     expect(featureCatalogue().find((row) => row.name === 'FEAT_SVE')).toMatchObject({ implemented: false, models: [] });
     expect(sysCatalogue().find((row) => row.name === 'TLBI VAE1OS')?.needs).toEqual(['FEAT_TLBIOS']);
