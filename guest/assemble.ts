@@ -22,8 +22,10 @@ export interface AssembleOptions {
   readonly address?: number;
   /** Architecture for the assembler and compiler, as -march takes it. */
   readonly architecture?: string;
-  /** Further compiler arguments. */
+  /** Further compiler arguments; relative names in them are those of `files`. */
   readonly flags?: readonly string[];
+  /** Further files by name, beside the source where it is compiled: headers, linker scripts, other sources. */
+  readonly files?: Readonly<Record<string, string>>;
   readonly cache?: string;
 }
 
@@ -35,8 +37,8 @@ export interface AssembledProgram {
 }
 
 /** Runs one cross tool; a source error is reported with the tool's own words. */
-async function runTool(name: string, args: readonly string[]): Promise<string> {
-  const result = await runProgram(PREFIX + name, args).catch((error: unknown) => {
+async function runTool(name: string, args: readonly string[], cwd?: string): Promise<string> {
+  const result = await runProgram(PREFIX + name, args, cwd === undefined ? {} : { cwd }).catch((error: unknown) => {
     if (!(error instanceof ProgramMissingError)) throw error;
     throw new ConfigurationError(`${PREFIX}${name} is needed (Debian: gcc-aarch64-linux-gnu)`);
   });
@@ -58,7 +60,7 @@ export async function assembleProgram(options: AssembleOptions): Promise<Assembl
   const args = [...march, ...link, ...(language === 'c' ? ['-O2'] : []), ...(options.flags ?? [])];
   toolVersion ??= runTool('gcc', ['--version']);
   const key = createHash('sha256')
-    .update(JSON.stringify([await toolVersion, language, args, options.source]))
+    .update(JSON.stringify([await toolVersion, language, args, options.source, options.files ?? {}]))
     .digest('hex')
     .slice(0, 24);
   const base = join(options.cache ?? cacheRoot(), 'programs', key);
@@ -70,7 +72,8 @@ export async function assembleProgram(options: AssembleOptions): Promise<Assembl
       const source = join(folder, language === 'c' ? 'program.c' : 'program.S');
       const output = join(folder, 'program.elf');
       await writeFile(source, options.source);
-      await runTool('gcc', [...args, '-o', output, source]);
+      for (const [name, text] of Object.entries(options.files ?? {})) await writeFile(join(folder, name), text);
+      await runTool('gcc', [...args, '-o', output, source], folder);
       if (kind === 'bare') {
         await runTool('objcopy', ['-O', 'binary', output, join(folder, 'program.bin')]);
         await publishFile(raw, await readFile(join(folder, 'program.bin')));

@@ -1,5 +1,5 @@
 import type { CpuState } from '../../src/arch/cpu-state.js';
-import { matchWatchpoints } from '../../src/arch/debug/comparators.js';
+import { matchWatchpoints, watchpointAddress } from '../../src/arch/debug/comparators.js';
 import { ArchState } from '../../src/arch/state-layout.js';
 import { sysregIndex, sysregWord } from '../../src/arch/sysreg/storage.js';
 import { MAX_DEBUG_RESOURCES } from '../../src/arch/sysreg/table/debug.js';
@@ -16,6 +16,7 @@ export class CpuWatchpoints implements WatchpointUnit {
   /** First and last page of each enabled watchpoint, VA[48:12] in place. */
   private ranges: [bigint, bigint][] = [];
   private description = '';
+  hit = 0n;
 
   constructor(private readonly state: CpuState) {
     this.refresh();
@@ -47,7 +48,10 @@ export class CpuWatchpoints implements WatchpointUnit {
   matches(vaHigh: number, vaLow: number, size: number, write: boolean, privileged: boolean): boolean {
     if (this.ranges.length === 0) return false;
     const el = privileged ? this.state.u32[EL] : 0;
-    return matchWatchpoints(this.state, addressOf(vaHigh, vaLow), size, write, el) >= 0;
+    const address = addressOf(vaHigh, vaLow);
+    const n = matchWatchpoints(this.state, address, size, write, el);
+    if (n >= 0) this.hit = watchpointAddress(this.state, n, address);
+    return n >= 0;
   }
 }
 

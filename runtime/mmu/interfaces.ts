@@ -27,6 +27,8 @@ export interface WatchpointUnit {
   coversPage(vaHigh: number, vaLow: number): boolean;
   /** The access takes a Watchpoint exception. */
   matches(vaHigh: number, vaLow: number, size: number, write: boolean, privileged: boolean): boolean;
+  /** Address to report for the last access that matched; without it the access's own. */
+  readonly hit?: bigint;
 }
 
 /** Carries TLB maintenance to the other vCPUs of the Inner (and Outer) Shareable domain. */

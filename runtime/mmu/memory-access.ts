@@ -324,6 +324,7 @@ export class VcpuMmu {
       this.recordFault(FaultStatus.None, vaHigh, vaLow, flags);
       this.fault.watchpoint = true;
       this.fault.write = writes && unit.matches(vaHigh, vaLow, size, true, privileged);
+      if (unit.hit !== undefined) this.fault.address = unit.hit;
     }
     return hit;
   }

@@ -25,4 +25,8 @@ export class MmuFault {
   get address(): bigint {
     return (BigInt(this.vaHigh >>> 0) << 32n) | BigInt(this.vaLow >>> 0);
   }
+  set address(value: bigint) {
+    this.vaHigh = Number(BigInt.asIntN(32, value >> 32n));
+    this.vaLow = Number(BigInt.asIntN(32, value));
+  }
 }

@@ -230,6 +230,11 @@ export class GenericTimers {
     return wait === Infinity ? Infinity : (count + wait) * this.nanosecondsPerCount - now;
   }
 
+  /** Nanoseconds until CNTVCT_EL0, as the current Exception level sees it, reaches `count`; not above 0 when it has. */
+  untilVirtualCount(count: bigint): number {
+    return Number(count - this.readCounter(true)) * this.nanosecondsPerCount;
+  }
+
   private offsetApplies(): boolean {
     const e2h = (this.u32[HCR + 1] & HCR_E2H_HIGH) !== 0;
     if (!e2h) return true;

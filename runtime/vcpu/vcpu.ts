@@ -7,11 +7,14 @@ import { PseudoOperation } from '../../jit/interpreter/operations.js';
 import { FpUnit } from '../../jit/softfloat/index.js';
 import { CpuState } from '../../src/arch/cpu-state.js';
 import { ArchState } from '../../src/arch/state-layout.js';
-import { anyBreakpointEnabled, matchBreakpoints } from '../../src/arch/debug/comparators.js';
-import { StepState, softwareStepAdvance, softwareStepState } from '../../src/arch/debug/software-step.js';
+import { breakpointsArmed, matchBreakpoints } from '../../src/arch/debug/comparators.js';
 import {
-  pendingInterrupt, routeBrk, routeDebug, routeExternalAbort, routeHvc, routeSmc, routeSynchronous, syndrome, takeException,
-  takeInterrupt, takeSynchronous, takeTrap, takeUndefined, wakesFromWfi, ExceptionKind,
+  StepState, softwareStepAdvance, softwareStepArmed, softwareStepState,
+} from '../../src/arch/debug/software-step.js';
+import {
+  instructionSyndrome, isLandingPad, pendingInterrupt, routeBrk, routeDebug, routeExternalAbort, routeHvc, routeSmc,
+  routeSynchronous, syndrome, takeException, takeInterrupt, ExceptionKind, InterruptLine as InterruptLines,
+  type ExceptionRequest,
 } from '../../src/arch/exceptions/index.js';
 import type { Syndrome } from '../../src/arch/exceptions/syndrome.js';
 import type { CpuModel } from '../../src/arch/features/cpu-model.js';
@@ -24,18 +27,19 @@ import { Effect } from '../../src/arch/sysreg/definition.js';
 import type { SystemTrap } from '../../src/arch/sysreg/access.js';
 import type { HostClock } from '../clock.js';
 import type { CodeStore } from '../code/code-store.js';
-import { CODE_TLB_ENTRIES, CODE_TLB_ENTRY_SHIFT, CodeTlbEntry, controlFieldOffset, VcpuLayout } from '../layout/vcpu-layout.js';
-import { LAYOUT_HASH } from '../layout/memory-layout.js';
+import {
+  CODE_TLB_ENTRIES, CODE_TLB_ENTRY_SHIFT, CodeTlbEntry, controlFieldOffset, VcpuLayout,
+} from '../layout/vcpu-layout.js';
+import { CORE_HASH } from '../../jit/interpreter/input.js';
 import type { MmioBus as MmuBus } from '../mmu/interfaces.js';
 import { VcpuMmu } from '../mmu/memory-access.js';
 import type { PhysicalMap } from '../mmu/physical-map.js';
 import { GenericTimers, TIMER_INTIDS } from '../timer/generic-timers.js';
 import { VcpuServices } from './services.js';
+import { waitFor, type WaitContext } from './waiting.js';
 
 /** Instructions run between looks at timers. */
 const SLICE = 20_000;
-/** A wait shorter than this is spun, nanoseconds. */
-const SPIN = 50_000;
 /** Longest single wait, milliseconds: control words are looked at in between. */
 const LONGEST_WAIT = 1000;
 const PAGE_FAULT_EXTERNAL = 0x10;
@@ -80,7 +84,14 @@ export class Vcpu {
   private readonly core: CoreExports;
   private readonly fpTrapped: number;
   private readonly instructionsWord: number;
+  /** CNTVCT_EL0 value that ends the wait of WFIT or WFET. */
+  waitUntil: bigint | undefined;
+  /** Breakpoints may match, or software step may begin, at this Exception level: instructions run one at a time. */
   private debugActive = false;
+  /** The instruction that software step has just executed was a load-exclusive; undefined when none was executed. */
+  private steppedExclusive: boolean | undefined;
+  private readonly hasBti: boolean;
+  private readonly waiting: WaitContext;
 
   constructor(private readonly options: VcpuOptions) {
     const { memory, base, model, gic, index } = options;
@@ -96,7 +107,6 @@ export class Vcpu {
     this.state = new CpuState(memory.buffer, base);
     this.mmu = new VcpuMmu({
       cpu: this.state, vcpuBase: base, map: options.map, bus: options.bus, code: options.code,
-      deviceAlignment: false,
     });
     const ppi = (intid: number): InterruptLine => gic.ppi(index, intid);
     this.timers = new GenericTimers(
@@ -108,6 +118,18 @@ export class Vcpu {
       },
       model.counterFrequency,
     );
+    this.hasBti = model.has('FEAT_BTI');
+    this.waiting = {
+      state: this.state, timers: this.timers, words: this.words, wakeWord: this.control.wake,
+      monitorWord: word('monitorArmed'),
+      lines: () => this.lines,
+      stopRequested: () => options.host.stopRequested(),
+      takeEvent: () => {
+        const { event } = this;
+        this.event = false;
+        return event;
+      },
+    };
     this.services = new VcpuServices(this, gic, index);
     this.core = this.instantiate();
   }
@@ -136,7 +158,7 @@ export class Vcpu {
     };
     const instance = new WebAssembly.Instance(core, { env: imports as never });
     const exports = instance.exports as unknown as CoreExports;
-    if (exports.layoutHash() >>> 0 !== LAYOUT_HASH) throw new Error('core.wasm was built for another memory layout');
+    if (exports.layoutHash() >>> 0 !== CORE_HASH) throw new Error('core.wasm belongs to another build');
     return exports;
   }
 
@@ -171,6 +193,21 @@ export class Vcpu {
     this.mmu.stateChanged();
     this.fpTrapChanged();
     this.services.modeChanged();
+    this.debugActive = breakpointsArmed(this.state) || softwareStepArmed(this.state);
+    this.noteVirtualInterrupts();
+  }
+
+  /** Engines look at the lines when a guest unmasks interrupts: those of HCR_EL2.VI, VF and VSE must be among them. */
+  private noteVirtualInterrupts(): void {
+    const { u32 } = this.state;
+    const pending = (u32[HCR] & HCR_VIRTUAL) !== 0 && u32[ArchState.offset.el >> 2] < 2;
+    if (pending) Atomics.or(this.words, this.control.lines, InterruptLines.Hypervisor);
+    else Atomics.and(this.words, this.control.lines, ~InterruptLines.Hypervisor);
+  }
+
+  /** RMR_ELx.RR of the highest Exception level is set. */
+  resetRequested(): boolean {
+    return (this.state.sysreg(`RMR_EL${this.model.el3 ? 3 : this.model.el2 ? 2 : 1}`) & 2n) !== 0n;
   }
 
   fpTrapChanged(): void {
@@ -195,7 +232,7 @@ export class Vcpu {
   }
 
   debugChanged(): void {
-    this.debugActive = anyBreakpointEnabled(this.state);
+    this.debugActive = breakpointsArmed(this.state) || softwareStepArmed(this.state);
     this.mmu.watchpointsChanged();
   }
 
@@ -214,6 +251,7 @@ export class Vcpu {
       this.timers.update();
       const pending = pendingInterrupt(this.state, this.lines);
       if (pending !== undefined) {
+        this.services.leaveLevel();
         takeInterrupt(this.state, pending);
         this.afterException();
       }
@@ -228,108 +266,119 @@ export class Vcpu {
   /** State in which instructions run one at a time or not at all. */
   private needsSlowPath(): boolean {
     const { u32 } = this.state;
-    return (
-      u32[ArchState.offset.btype >> 2] !== 0 || u32[ArchState.offset.il >> 2] !== 0 || this.debugActive ||
-      (u32[MDSCR] & 1) !== 0
-    );
+    return u32[BTYPE] !== 0 || u32[IL] !== 0 || this.debugActive || (u32[MDSCR] & 1) !== 0;
   }
 
-  /** Checks made before an instruction; false when something else happened or the instruction was executed. */
+  /**
+   * Executes one instruction in a state that only TypeScript looks at, after the checks that come before it in the
+   * architecture's order of priority (Arm ARM, D1.3.5). False when anything happened; true leaves it to the engine.
+   */
   private beforeInstruction(): boolean {
     const { state } = this;
-    if (state.field('il') !== 0) {
-      takeSynchronous(state, syndrome.illegalState());
-      this.afterException();
-      return false;
-    }
+    const { u32 } = state;
     const step = softwareStepState(state);
     if (step === StepState.ActivePending) {
-      takeException(state, {
-        kind: ExceptionKind.Synchronous, targetEl: routeDebug(state), syndrome: syndrome.softwareStep(false),
-      });
-      this.afterException();
+      const exclusive = this.steppedExclusive;
+      this.exception(routeDebug(state), syndrome.softwareStep(exclusive === true, exclusive !== undefined));
       return false;
     }
-    if (this.debugActive && matchBreakpoints(state, state.pc) !== 0) {
-      takeException(state, {
-        kind: ExceptionKind.Synchronous, targetEl: routeDebug(state), syndrome: syndrome.breakpoint(),
-      });
-      this.afterException();
-      return false;
-    }
-    if (step === StepState.Inactive && !this.debugActive && state.field('btype') === 0) return true;
+    if (step === StepState.Inactive && !this.debugActive && u32[BTYPE] === 0 && u32[IL] === 0) return true;
     const record = this.fetch();
     if (record === 0) return false;
-    if (step === StepState.Inactive && !this.debugActive) return true;
-    this.stepOne(record);
-    if (step === StepState.ActiveNotPending && softwareStepState(state) !== StepState.Inactive) softwareStepAdvance(state);
+    if (this.debugActive && matchBreakpoints(state, state.pc) >= 0) {
+      this.exception(routeDebug(state), syndrome.breakpoint());
+      return false;
+    }
+    if (u32[IL] !== 0) {
+      this.synchronous(syndrome.illegalState());
+      return false;
+    }
+    const btype = u32[BTYPE];
+    const word = this.options.code.wordAt(record);
+    if (btype !== 0 && this.guarded() && !isLandingPad(state, word, btype)) {
+      this.synchronous(syndrome.btiFault(btype));
+      return false;
+    }
+    this.stepOne(record, word, step === StepState.ActiveNotPending);
     return false;
   }
 
-  private stepOne(record: number): void {
+  /** Executes one instruction. PSTATE.BTYPE is still the branch's if it takes an exception, and 0 behind it. */
+  private stepOne(record: number, word: number, stepping: boolean): void {
     const { words, state, options, core } = this;
+    const { u32 } = state;
     if ((words[record >> 2] & 0xffff) === PseudoOperation.Decode) options.code.decode(record);
+    // Exception returns set BTYPE, SS and much else themselves.
+    const returns = (word & EXCEPTION_RETURN_MASK) === EXCEPTION_RETURN;
+    if (returns) u32[BTYPE] = 0;
     const status = core.step(options.base, record);
     if (status === Status.Next) state.pc += 4n;
     if (status !== Status.Exit) new BigUint64Array(state.buffer)[this.instructionsWord] += 1n;
+    if (!returns && (status === Status.Next || status === Status.ExitRetired)) u32[BTYPE] = 0;
+    if (status === Status.Jump && !this.hasBti) u32[BTYPE] = 0;
+    if (stepping) {
+      this.steppedExclusive = (word & LOAD_EXCLUSIVE_MASK) === LOAD_EXCLUSIVE;
+      if (!returns && status !== Status.Exit) softwareStepAdvance(state);
+    }
     if (status === Status.Exit || status === Status.ExitRetired) this.handleExit(words[this.control.exitReason]);
   }
 
   /** Record of the instruction at the PC, after the checks of a fetch; 0 when an exception was taken instead. */
   private fetch(): number {
-    const { state, mmu, words, options } = this;
+    const { state, mmu } = this;
     const pcLow = state.u32[PC] | 0;
-    const pcHigh = state.u32[PC + 1] | 0;
+    if (!this.hasBti) state.u32[BTYPE] = 0;
     if ((pcLow & 3) !== 0) {
-      takeSynchronous(state, syndrome.pcAlignment(), state.pc);
-      this.afterException();
+      this.synchronous(syndrome.pcAlignment(), state.pc);
       return 0;
     }
-    const records = mmu.fetch(pcHigh, pcLow);
+    const records = mmu.fetch(state.u32[PC + 1] | 0, pcLow);
     if (records === 0) {
       this.instructionAbort();
       return 0;
     }
-    const record = records + ((pcLow & 0xffc) << 2);
-    const btype = state.field('btype');
-    if (btype !== 0) {
-      const entry =
-        (options.base + VcpuLayout.codeTlb + (((pcLow >>> 12) & (CODE_TLB_ENTRIES - 1)) << CODE_TLB_ENTRY_SHIFT) +
-          CodeTlbEntry.offset.flags) >> 2;
-      if ((words[entry] & 1) !== 0 && !this.landingPad(record, btype)) {
-        takeSynchronous(state, syndrome.btiFault(btype));
-        this.afterException();
-        return 0;
-      }
-      state.setField('btype', 0);
-    }
-    return record;
+    return records + ((pcLow & 0xffc) << 2);
   }
 
-  /** May a branch with this BTYPE land on the instruction (Arm ARM, D8.4.5.1)? */
-  private landingPad(record: number, btype: number): boolean {
-    const word = this.options.code.wordAt(record) >>> 0;
-    if ((word & 0xffe0001f) >>> 0 === 0xd4200000 || (word & 0xffe0001f) >>> 0 === 0xd4400000) return true;
-    if ((word & 0xffffff3f) >>> 0 === 0xd503241f) {
-      const targets = (word >>> 6) & 3; // c in bit 0 of the pair as BTI encodes it: 01 c, 10 j, 11 jc
-      if (targets === 0) return false;
-      if (btype === 1) return true;
-      if (btype === 2) return (targets & 1) !== 0;
-      return (targets & 2) !== 0;
-    }
-    if (word === 0xd503233f || word === 0xd503237f) {
-      // PACIASP and PACIBSP: like BTI c, and for BTYPE 3 unless SCTLR_ELx.BT forbids it
-      if (btype !== 3) return true;
-      const el = this.state.field('el');
-      const sctlr = this.state.sysreg(`SCTLR_EL${Math.max(el, 1)}`);
-      return (sctlr & (1n << (el === 0 ? 35n : 36n))) === 0n;
-    }
-    return false;
+  /** Word index of the code TLB entry that translates the PC. */
+  private codeEntry(): number {
+    const page = (this.state.u32[PC] >>> 12) & (CODE_TLB_ENTRIES - 1);
+    return (this.options.base + VcpuLayout.codeTlb + (page << CODE_TLB_ENTRY_SHIFT)) >> 2;
+  }
+
+  /** Is the page of the instruction that was fetched last a guarded one? */
+  private guarded(): boolean {
+    return (this.words[this.codeEntry() + (CodeTlbEntry.offset.flags >> 2)] & 1) !== 0;
+  }
+
+  /** Word of the instruction being executed. */
+  private currentWord(): number {
+    const records = this.words[this.codeEntry() + (CodeTlbEntry.offset.records >> 2)];
+    return this.options.code.wordAt(records + ((this.state.u32[PC] & 0xffc) << 2));
   }
 
   /** Everything that follows from having taken an exception. */
-  afterException(): void {
+  private afterException(): void {
+    this.steppedExclusive = undefined;
     this.modeChanged();
+  }
+
+  private take(request: ExceptionRequest): void {
+    this.services.leaveLevel();
+    takeException(this.state, request);
+    this.afterException();
+  }
+
+  /** A synchronous exception that nothing routes specially. */
+  private synchronous(value: Syndrome, far?: bigint): void {
+    this.exception(routeSynchronous(this.state), value, far);
+  }
+
+  /** SVC, HVC and SMC complete before their exception: the step they may be under does too. */
+  private call(targetEl: number, value: Syndrome): void {
+    const { state } = this;
+    if (softwareStepState(state) === StepState.ActiveNotPending) softwareStepAdvance(state);
+    this.take({ kind: ExceptionKind.Synchronous, targetEl, syndrome: value, returnAddress: state.pc + 4n });
   }
 
   private countExit(name: string): void {
@@ -353,9 +402,7 @@ export class Vcpu {
         return;
       case ExitReason.SupervisorCall: {
         const trap = svcException(state, info & 0xffff);
-        const returnAddress = trap.ec === 0x15 ? state.pc + 4n : state.pc;
-        takeException(state, { kind: ExceptionKind.Synchronous, targetEl: trap.targetEl, syndrome: trap, returnAddress });
-        this.afterException();
+        this.call(trap.targetEl, trap);
         return;
       }
       case ExitReason.HypervisorCall:
@@ -368,8 +415,7 @@ export class Vcpu {
         this.exception(routeBrk(state), syndrome.brk(info & 0xffff));
         return;
       case ExitReason.Halt:
-        takeUndefined(state);
-        this.afterException();
+        this.undefinedInstruction();
         return;
       case ExitReason.FpTrap: {
         const trap = fpAccessTrap(state);
@@ -378,10 +424,10 @@ export class Vcpu {
         return;
       }
       case ExitReason.WaitForInterrupt:
-        this.wait(false);
+        waitFor(this.waiting, false, this.waitUntil);
         return;
       case ExitReason.WaitForEvent:
-        this.wait(true);
+        waitFor(this.waiting, true, this.waitUntil);
         return;
       case ExitReason.Trap:
         this.trap(this.services.pendingTrap!);
@@ -390,21 +436,16 @@ export class Vcpu {
     }
   }
 
-  trap(trap: SystemTrap): void {
-    takeTrap(this.state, trap);
-    this.afterException();
+  private trap(trap: SystemTrap): void {
+    this.exception(trap.targetEl, trap);
   }
 
-  exception(targetEl: number, value: Syndrome, far?: bigint): void {
-    takeException(this.state, {
-      kind: ExceptionKind.Synchronous, targetEl, syndrome: value, ...(far === undefined ? {} : { far }),
-    });
-    this.afterException();
+  private exception(targetEl: number, value: Syndrome, far?: bigint): void {
+    this.take({ kind: ExceptionKind.Synchronous, targetEl, syndrome: value, ...(far === undefined ? {} : { far }) });
   }
 
   private undefinedInstruction(): void {
-    takeUndefined(this.state);
-    this.afterException();
+    this.synchronous(syndrome.unknownReason());
   }
 
   private hypervisorCall(immediate: number): void {
@@ -415,10 +456,7 @@ export class Vcpu {
     }
     const target = routeHvc(state);
     if (target === 'undefined') return this.undefinedInstruction();
-    takeException(state, {
-      kind: ExceptionKind.Synchronous, targetEl: target, syndrome: syndrome.hvc(immediate), returnAddress: state.pc + 4n,
-    });
-    this.afterException();
+    this.call(target, syndrome.hvc(immediate));
   }
 
   private secureMonitorCall(immediate: number): void {
@@ -431,10 +469,7 @@ export class Vcpu {
       return;
     }
     if (routeSmc(state) === 'undefined') return this.undefinedInstruction();
-    takeException(state, {
-      kind: ExceptionKind.Synchronous, targetEl: 3, syndrome: syndrome.smc(immediate), returnAddress: state.pc + 4n,
-    });
-    this.afterException();
+    this.call(3, syndrome.smc(immediate));
   }
 
   /** Takes the abort that `mmu.fault` describes. @param maintenance a cache maintenance instruction made the access */
@@ -444,8 +479,11 @@ export class Vcpu {
       this.exception(routeDebug(this.state), syndrome.watchpoint(fault.write, maintenance), fault.address);
       return;
     }
+    const reported = fault.stage2 && !fault.stage1Walk && !maintenance;
+    const instruction = reported ? instructionSyndrome(this.currentWord()) : undefined;
     const value = syndrome.dataAbort({
       status: fault.status, write: fault.write, cm: maintenance, s1ptw: fault.stage1Walk,
+      ...(instruction === undefined ? {} : { instruction }),
     });
     this.abort(value);
   }
@@ -461,32 +499,7 @@ export class Vcpu {
     const external = fault.status === PAGE_FAULT_EXTERNAL || (fault.status >= 0x13 && fault.status <= 0x17);
     const targetEl = fault.stage2 ? 2 : external ? routeExternalAbort(state) : routeSynchronous(state);
     const hpfar = fault.stage2 ? { hpfar: (BigInt(fault.ipa) >> 12n) << 4n } : {};
-    takeException(state, {
-      kind: ExceptionKind.Synchronous, targetEl, syndrome: value, far: fault.address, ...hpfar,
-    });
-    this.afterException();
-  }
-
-  /** WFI and WFE: the PC already names the next instruction. */
-  private wait(forEvent: boolean): void {
-    const { words, control, state, options } = this;
-    for (;;) {
-      const seen = Atomics.load(words, control.wake);
-      const deadline = this.timers.update();
-      if (options.host.stopRequested() || wakesFromWfi(state, this.lines)) return;
-      if (pendingInterrupt(state, this.lines) !== undefined) return;
-      if (forEvent) {
-        if (this.event) {
-          this.event = false;
-          return;
-        }
-        // An event may be generated at any time; a guest polls, so a short sleep is enough.
-        if (deadline > SPIN) Atomics.wait(words, control.wake, seen, Math.min(deadline / 1e6, 0.1));
-        return;
-      }
-      if (deadline < SPIN) continue;
-      Atomics.wait(words, control.wake, seen, Math.min(deadline / 1e6, LONGEST_WAIT));
-    }
+    this.take({ kind: ExceptionKind.Synchronous, targetEl, syndrome: value, far: fault.address, ...hpfar });
   }
 
   /** Sleeps until woken. */
@@ -503,6 +516,17 @@ export class Vcpu {
 }
 
 const PC = ArchState.offset.pc >> 2;
+const BTYPE = ArchState.offset.btype >> 2;
+const IL = ArchState.offset.il >> 2;
 const MDSCR = sysregWord('MDSCR_EL1');
+const HCR = sysregWord('HCR_EL2');
+/** HCR_EL2.VF, VI and VSE. */
+const HCR_VIRTUAL = 7 << 6;
+/** ERET, ERETAA and ERETAB. */
+const EXCEPTION_RETURN_MASK = 0xfffff000 | 0;
+const EXCEPTION_RETURN = 0xd69f0000 | 0;
+/** LDXR, LDAXR and their kin, pairs included: bits 29..24 of load/store exclusive, L set, o2 clear. */
+const LOAD_EXCLUSIVE_MASK = 0x3fc00000;
+const LOAD_EXCLUSIVE = 0x08400000;
 const REASON_NAMES: string[] = [];
 for (const [name, value] of Object.entries(ExitReason)) REASON_NAMES[value] = name;

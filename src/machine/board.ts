@@ -1,6 +1,6 @@
 /**
- * The virt board over one shared memory. Every thread makes its own Board with the same parameters: devices find the same
- * state blocks, since all of them allocate in the same order.
+ * The virt board over one shared memory. Every thread makes its own Board with the same parameters: devices find the
+ * same state blocks, since all of them allocate in the same order.
  */
 import { CharacterChannel } from '../../devices/backends/character-channel.js';
 import type { GuestMemory, InterruptLine } from '../../devices/bus/device.js';
@@ -17,6 +17,8 @@ import { PowerKey } from '../../devices/gpio/power-key.js';
 import { Pl031 } from '../../devices/rtc/pl031.js';
 import { Pl011 } from '../../devices/serial/pl011.js';
 import { blockDeviceType, type BlockParameters } from '../../devices/virtio/block.js';
+import { consoleDeviceType } from '../../devices/virtio/console.js';
+import type { VirtioDeviceType } from '../../devices/virtio/device-type.js';
 import { entropyDeviceType } from '../../devices/virtio/entropy.js';
 import { VirtioMmioTransport } from '../../devices/virtio/mmio-transport.js';
 import { HostClock } from '../../runtime/clock.js';
@@ -30,12 +32,20 @@ import {
   VirtMemoryMap, VirtSpi,
 } from './virt-board.js';
 
-/** Doorbell numbers: virtio slots come first. */
-export const DoorbellIndex = { serial: VIRTIO_MMIO_COUNT, secureSerial: VIRTIO_MMIO_COUNT + 1 } as const;
-const DOORBELLS = VIRTIO_MMIO_COUNT + 2;
+/**
+ * Doorbell numbers. Those of virtio slots come first and ask for a look at the slot's queues; `console` is the channel
+ * of the virtio console in slot 0, the other slots' follow.
+ */
+export const DoorbellIndex = {
+  serial: VIRTIO_MMIO_COUNT, secureSerial: VIRTIO_MMIO_COUNT + 1, console: VIRTIO_MMIO_COUNT + 2,
+} as const;
+const DOORBELLS = DoorbellIndex.console + VIRTIO_MMIO_COUNT;
 
-/** Slot of the entropy device: the last, so that drives keep their numbers. */
-export const ENTROPY_SLOT = VIRTIO_MMIO_COUNT - 1;
+/** The register side of what a virtio slot holds. */
+export type VirtioParameters =
+  | { readonly kind: 'block'; readonly disk: BlockParameters }
+  | { readonly kind: 'entropy' }
+  | { readonly kind: 'console' };
 
 /** What all threads agree on. Plain data, sent to workers as it is. */
 export interface BoardParameters {
@@ -43,7 +53,10 @@ export interface BoardParameters {
   readonly ramBytes: number;
   readonly el2: boolean;
   readonly el3: boolean;
-  readonly drives: readonly BlockParameters[];
+  /** What each virtio slot holds, by slot. */
+  readonly virtio: readonly (VirtioParameters | undefined)[];
+  /** Banks of flash that a drive backs. */
+  readonly flash: readonly ({ readonly readOnly: boolean } | undefined)[];
   readonly fwCfgItems: readonly { readonly key: number; readonly bytes: Uint8Array }[];
   /** Seconds since 1970 at power-on. */
   readonly epoch: number;
@@ -54,6 +67,8 @@ export interface BoardWiring {
   flashModeChanged?(): void;
   /** A device wrote guest memory. */
   memoryWritten?(ramOffset: number, length: number): void;
+  /** The guest changed a bank of flash on this thread. */
+  flashProgrammed?(bank: number, offset: number, length: number): void;
 }
 
 /** Backing in the shared memory: RAM, the two banks of flash, and with EL3 secure memory. */
@@ -81,6 +96,8 @@ export class Board {
   readonly powerKey: PowerKey;
   readonly flash: readonly CfiFlash[];
   readonly transports: readonly VirtioMmioTransport[];
+  /** Channels of virtio consoles, by slot. */
+  readonly consoleChannels = new Map<number, CharacterChannel>();
   readonly guestMemory: GuestMemory;
   readonly mmuBus: MmuBus;
   private readonly secureBus = new MmioBus();
@@ -121,13 +138,10 @@ export class Board {
     this.powerKey = new PowerKey(block(PowerKey.BYTES), this.gpio, this.clock);
     this.flash = [0, 1].map((bank) => this.makeFlash(bank, block(CfiFlash.BYTES)));
     this.transports = Array.from({ length: VIRTIO_MMIO_COUNT }, (_, slot) => {
-      const drive = p.drives[slot];
-      const type = slot === ENTROPY_SLOT ? entropyDeviceType : drive && blockDeviceType(drive);
-      return new VirtioMmioTransport(
-        slot, block(VirtioMmioTransport.BYTES),
-        { line: spi(VirtSpi.virtioMmio + slot), kick: (n) => this.doorbell.ring(n) },
-        type,
-      );
+      const state = block(VirtioMmioTransport.BYTES);
+      const type = this.virtioType(slot, () => block(CharacterChannel.BYTES));
+      const wiring = { line: spi(VirtSpi.virtioMmio + slot), kick: (n: number) => this.doorbell.ring(n) };
+      return new VirtioMmioTransport(slot, state, wiring, type);
     });
     const items = new FwCfgItems();
     items.addInt16(FW_CFG_NB_CPUS, p.cpus);
@@ -197,7 +211,9 @@ export class Board {
 
   private linesChanged(cpu: number, lines: number): void {
     const at = (this.vcpuBase(cpu) + controlFieldOffset.interruptLines) >> 2;
-    Atomics.store(this.words, at, lines);
+    // The vCPU's own bits stay (see InterruptLine).
+    Atomics.and(this.words, at, lines | ~GIC_LINES);
+    Atomics.or(this.words, at, lines);
     if (lines !== 0) this.kickVcpu(cpu);
   }
 
@@ -237,6 +253,22 @@ export class Board {
     return regions;
   }
 
+  /** @param channelState allocates a console's channel */
+  private virtioType(slot: number, channelState: () => DeviceMemory): VirtioDeviceType | undefined {
+    const parameters = this.parameters.virtio[slot];
+    switch (parameters?.kind) {
+      case 'block': return blockDeviceType(parameters.disk);
+      case 'entropy': return entropyDeviceType;
+      case 'console': {
+        const kick = (): void => this.doorbell.ring(DoorbellIndex.console + slot);
+        const channel = new CharacterChannel(channelState(), { kick });
+        this.consoleChannels.set(slot, channel);
+        return consoleDeviceType(channel);
+      }
+      default: return undefined;
+    }
+  }
+
   private makeGuestMemory(): GuestMemory {
     const { layout, parameters: p, wiring } = this;
     const { base } = VirtMemoryMap.ram;
@@ -261,13 +293,18 @@ export class Board {
           this.map.setDirect(`flash${bank}`, direct);
           wiring.flashModeChanged?.();
         },
-        programmed: (offset, length) =>
-          wiring.memoryWritten?.(p.ramBytes + bank * FLASH_BANK_BYTES + offset, length),
+        programmed: (offset, length) => {
+          wiring.memoryWritten?.(p.ramBytes + bank * FLASH_BANK_BYTES + offset, length);
+          wiring.flashProgrammed?.(bank, offset, length);
+        },
       },
-      false, `flash${bank}`,
+      p.flash[bank]?.readOnly ?? false, `flash${bank}`,
     );
   }
 }
+
+/** Bits of ControlState.interruptLines that the interrupt controller drives. */
+const GIC_LINES = 0x3f;
 
 /** fw_cfg key of the number of CPUs (FW_CFG_NB_CPUS). */
 const FW_CFG_NB_CPUS = 5;

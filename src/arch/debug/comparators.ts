@@ -2,7 +2,7 @@ import type { CpuState } from '../cpu-state.js';
 import { el2Enabled, elIsInHost, has, haveEl, PstateWord } from '../pstate.js';
 import { sysregIndex, sysregWord } from '../sysreg/storage.js';
 import { MAX_DEBUG_RESOURCES } from '../sysreg/table/debug.js';
-import { debugExceptionsEnabled, stateMatches } from './enables.js';
+import { debugExceptionsEnabled, debugExceptionsFrom, stateMatches } from './enables.js';
 
 const numbered = (prefix: string, of: (name: string) => number): readonly number[] =>
   Array.from({ length: MAX_DEBUG_RESOURCES }, (_, n) => of(`${prefix}${n}_EL1`));
@@ -36,12 +36,15 @@ export function comparatorsEnabled(state: CpuState): boolean {
   return (state.u32[MDSCR] & MDSCR_MDE) !== 0 && debugExceptionsEnabled(state);
 }
 
-/** Is any breakpoint (or watchpoint) enabled and armed in the current state? */
-export function anyBreakpointEnabled(state: CpuState): boolean {
-  return comparatorsEnabled(state) && BCR.some((word, n) => n < breakpointCount(state) && (state.u32[word] & 1) !== 0);
-}
-export function anyWatchpointEnabled(state: CpuState): boolean {
-  return comparatorsEnabled(state) && WCR.some((word, n) => n < watchpointCount(state) && (state.u32[word] & 1) !== 0);
+/**
+ * May a breakpoint match at the current EL? PSTATE.D is not looked at: unmasking does not make this stale, a change of
+ * EL or of a debug register does.
+ */
+export function breakpointsArmed(state: CpuState): boolean {
+  const { u32 } = state;
+  if ((u32[MDSCR] & MDSCR_MDE) === 0) return false;
+  if (!BCR.some((word, n) => n < breakpointCount(state) && (u32[word] & 1) !== 0)) return false;
+  return debugExceptionsFrom(state, u32[PstateWord.el], false);
 }
 
 interface BreakpointType {
@@ -145,6 +148,26 @@ function bytesMatch(state: CpuState, n: number, control: number, address: bigint
     if (rangesMeet(at, at, address & visible, size)) return true;
   }
   return false;
+}
+
+/**
+ * Address that FAR_ELx reports for a hit of watchpoint n: the first byte of the access that is watched or lies above
+ * the first watched byte (of those that Arm ARM D2.10.6 allows, the one that names the watched location best).
+ */
+export function watchpointAddress(state: CpuState, n: number, address: bigint): bigint {
+  const value = state.u64[WVR[n]];
+  const control = state.u32[WCR[n]];
+  const mask = (control >>> 24) & 31;
+  let first = value & ~7n;
+  if (mask !== 0) {
+    first = value & ~((1n << BigInt(mask)) - 1n);
+  } else {
+    const word = (value & 4n) !== 0n;
+    const select = (control >>> 5) & (word ? 0x0f : 0xff);
+    first = (word ? value & ~3n : first) + BigInt(31 - Math.clz32(select & -select));
+  }
+  const visible = addressMask(state);
+  return (address & visible) >= (first & visible) ? address : (address & ~visible) | (first & visible);
 }
 
 const rangesMeet = (first: bigint, last: bigint, address: bigint, size: number): boolean =>

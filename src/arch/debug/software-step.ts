@@ -21,6 +21,12 @@ export function softwareStepState(state: CpuState): StepState {
   return state.u32[PstateWord.ss] !== 0 ? StepState.ActiveNotPending : StepState.ActivePending;
 }
 
+/** May software step become active at the current EL without leaving it? PSTATE.D is not looked at. */
+export function softwareStepArmed(state: CpuState): boolean {
+  return (state.u32[MDSCR] & MDSCR_SS) !== 0 && haveEl(state, routeDebug(state)) &&
+    debugExceptionsFrom(state, state.u32[PstateWord.el], false);
+}
+
 /** SSAdvance: an instruction has completed in the active-not-pending state. */
 export function softwareStepAdvance(state: CpuState): void {
   state.u32[PstateWord.ss] = 0;

@@ -11,6 +11,8 @@ export { InterruptLine, interruptStatus, pendingInterrupt, wakesFromWfi, type Pe
 export {
   routeBrk, routeDebug, routeExternalAbort, routeHvc, routeSmc, routeSynchronous,
 } from './routing.js';
+export { instructionSyndrome } from './instruction-syndrome.js';
+export { isLandingPad } from './branch-target.js';
 export { encodeEsr, ExceptionKind, takeException, type ExceptionRequest } from './take.js';
 export * as syndrome from './syndrome.js';
 

@@ -3,8 +3,13 @@ import { Daif, el2Enabled, haveEl, PstateWord } from '../pstate.js';
 import { sysregWord } from '../sysreg/storage.js';
 import { ExceptionKind } from './take.js';
 
-/** Interrupt lines into a PE, as ControlState.interruptLines holds them. */
-export const InterruptLine = { Irq: 1, Fiq: 2, VirtualIrq: 4, VirtualFiq: 8, VirtualSError: 16, SError: 32 } as const;
+/**
+ * Interrupt lines into a PE, as ControlState.interruptLines holds them. Hypervisor is no line: it says that HCR_EL2 has
+ * a virtual interrupt pending, and belongs to the PE's own thread.
+ */
+export const InterruptLine = {
+  Irq: 1, Fiq: 2, VirtualIrq: 4, VirtualFiq: 8, VirtualSError: 16, SError: 32, Hypervisor: 64,
+} as const;
 
 export interface PendingInterrupt {
   readonly kind: ExceptionKind;

@@ -83,7 +83,8 @@ export class SystemInstructions {
     const { state } = this;
     const { crn } = unpackEncoding(key);
     const el = state.u32[PstateWord.el];
-    if ((crn === 11 || crn === 15) && this.model.el2 && evaluateRules(state, [TIDCP], el) !== Verdict.Allowed) {
+    const implementationDefined = crn === 11 || crn === 15;
+    if (implementationDefined && el === 1 && this.model.el2 && evaluateRules(state, [TIDCP], el) !== Verdict.Allowed) {
       return systemTrap(2, systemTrapIss(1, key, rt, read));
     }
     return undefinedTrap(routeSynchronous(state));

@@ -191,7 +191,9 @@ export class SystemRegisters {
       const trapped = (u32[host ? SCTLR2_HIGH : SCTLR1_HIGH] & SCTLR_TIDCP_HIGH) !== 0;
       if (trapped) return systemTrap(host || tge(state) ? 2 : 1, iss);
     }
-    return evaluateRules(state, [TIDCP_RULE], el) === Verdict.Allowed ? undefined : systemTrap(2, iss);
+    // From EL0 the architecture leaves the choice: UNDEFINED here.
+    if (el !== 1 || evaluateRules(state, [TIDCP_RULE], el) === Verdict.Allowed) return undefined;
+    return systemTrap(2, iss);
   }
 
   private build(): void {

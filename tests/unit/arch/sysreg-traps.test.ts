@@ -90,7 +90,7 @@ describe('HCR_EL2 traps from EL1', () => {
     expect(verdictOf(cpu.registers.read(unknown))).toBe('EL2');
     expect(cpu.verdict('CPUACTLR_EL1')).toBe('EL2');
     cpu.at(0);
-    expect(verdictOf(cpu.registers.read(unknown))).toBe('EL2');
+    expect(verdictOf(cpu.registers.read(unknown))).toBe('undefined');
     clear(cpu, 'HCR_EL2', 20);
     cpu.state.setSysreg('SCTLR_EL1', bit(63));
     expect(verdictOf(cpu.registers.read(unknown))).toBe('EL1');

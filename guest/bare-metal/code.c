@@ -1,0 +1,156 @@
+/* Self-modifying code: stores, DC CVAU and IC IVAU, another mapping, DC ZVA, a page border, code run from a loop. */
+#include "tables.h"
+
+#define CODE ((volatile u32 *)SCRATCH)
+#define RET 0xd65f03c0u
+/* MOV X0, #n */
+#define MOV(n) (0xd2800000u | (u32)(n) << 5)
+
+static u64 *root;
+
+static void synchronize(volatile void *at) {
+  asm volatile("dc cvau, %0\n dsb ish\n ic ivau, %0\n dsb ish\n isb" ::"r"(at) : "memory");
+}
+
+static u64 call(volatile u32 *at) { return ((u64(*)(void))at)(); }
+
+static void result(const char *name, u64 value) {
+  print(name);
+  show("x0", value);
+  line("");
+}
+
+static u64 plain(u64 unused) {
+  CODE[0] = MOV(1);
+  CODE[1] = RET;
+  synchronize(CODE);
+  result("first", call(CODE));
+  CODE[0] = MOV(2);
+  synchronize(CODE);
+  result("changed", call(CODE));
+  CODE[0] = MOV(3);
+  asm volatile("dsb ish\n ic iallu\n dsb ish\n isb");
+  result("changed, IC IALLU", call(CODE));
+  *(volatile u8 *)CODE = 0x80;
+  synchronize(CODE);
+  result("a byte changed", call(CODE));
+  u64 pair = (u64)RET << 32 | MOV(5);
+  asm volatile("stp %0, %0, [%1]" ::"r"(pair), "r"(CODE) : "memory");
+  synchronize(CODE);
+  result("pair stored", call(CODE));
+  asm volatile("1: ldxr x9, [%1]\n stxr w10, %0, [%1]\n cbnz w10, 1b" ::"r"((u64)RET << 32 | MOV(6)), "r"(CODE)
+               : "x9", "x10", "memory");
+  synchronize(CODE);
+  result("store-exclusive", call(CODE));
+  for (int i = 0; i < 2000; i++) {
+    CODE[0] = MOV(i);
+    synchronize(CODE);
+    if (call(CODE) != (u64)i) {
+      show("stale", i);
+      break;
+    }
+  }
+  result("2000 times", call(CODE));
+  return unused;
+}
+
+/* An instruction ahead in the same block is changed. */
+static u64 ahead(u64 unused) {
+  static const u32 words[] = {
+    0xb9000c01, /* str w1, [x0, #12] */
+    0xd50b7b20, /* dc cvau, x0 */
+    0xd5033b9f, /* dsb ish */
+    MOV(1),     /* is to become MOV X0, #2 */
+    RET,
+  };
+  for (int i = 0; i < 5; i++) CODE[i] = words[i];
+  CODE[1] = 0xd503201f;
+  synchronize(CODE);
+  u64 value;
+  asm volatile("mov x0, %1\n mov w1, %w2\n mov x9, x30\n blr %1\n mov x30, x9\n mov %0, x0"
+               : "=r"(value)
+               : "r"(CODE), "r"(MOV(2))
+               : "x0", "x1", "x9", "memory");
+  synchronize(CODE);
+  /* Without synchronization either is right: what counts is the second time. */
+  (void)value;
+  CODE[0] = 0xd503201f;
+  synchronize(CODE);
+  result("changed ahead, second run", call(CODE));
+  return unused;
+}
+
+static u64 aliases(u64 unused) {
+  volatile u32 *alias = (volatile u32 *)(WINDOW + 0x3000);
+  volatile u32 *other = (volatile u32 *)(WINDOW + 0x4000);
+  *entry(root, 12, 0, (u64)alias, 3) = SCRATCH | PAGE | MEMORY | PXN | UXN;
+  *entry(root, 12, 0, (u64)other, 3) = SCRATCH | PAGE | MEMORY | AP(2);
+  flush();
+  alias[0] = MOV(7);
+  alias[1] = RET;
+  synchronize(alias);
+  result("stored through another mapping", call(CODE));
+  result("executed through a third", call(other));
+  alias[0] = MOV(8);
+  synchronize(alias);
+  result("changed through it, executed through a third", call(other));
+  result("and at home", call(CODE));
+  /* The virtual page moves to another physical page. */
+  volatile u32 *second = CODE + 1024;
+  second[0] = MOV(9);
+  second[1] = RET;
+  synchronize(second);
+  *entry(root, 12, 0, (u64)other, 3) = (SCRATCH + 0x1000) | PAGE | MEMORY | AP(2);
+  flush();
+  result("remapped", call(other));
+  /* Over the border of two pages that are not neighbours in memory. */
+  volatile u32 *left = (volatile u32 *)(WINDOW + 0x8000);
+  *entry(root, 12, 0, (u64)left, 3) = (SCRATCH + 0x5000) | PAGE | MEMORY | AP(2);
+  *entry(root, 12, 0, (u64)left + 4096, 3) = (SCRATCH + 0x3000) | PAGE | MEMORY | AP(2);
+  flush();
+  ((volatile u32 *)(SCRATCH + 0x5ffc))[0] = MOV(11);
+  ((volatile u32 *)(SCRATCH + 0x3000))[0] = RET;
+  synchronize((void *)(SCRATCH + 0x5ffc));
+  synchronize((void *)(SCRATCH + 0x3000));
+  result("over a page border", call(left + 1023));
+  ((volatile u32 *)(SCRATCH + 0x3000))[0] = 0x91000400; /* add x0, x0, #1 */
+  ((volatile u32 *)(SCRATCH + 0x3004))[0] = RET;
+  synchronize((void *)(SCRATCH + 0x3000));
+  result("and changed behind it", call(left + 1023));
+  *entry(root, 12, 0, (u64)left + 4096, 3) = 0;
+  flush();
+  r[0] = (u64)(left + 1023);
+  RUN("the second page goes", "mov x9, x0\n blr x9");
+  return unused;
+}
+
+static u64 zeroed(u64 unused) {
+  CODE[0] = MOV(1);
+  CODE[1] = RET;
+  /* Behind the block that becomes UDF. */
+  CODE[16] = RET;
+  synchronize(CODE);
+  result("before DC ZVA", call(CODE));
+  r[0] = SCRATCH;
+  RUN("dc zva", "dc zva, x0\n dsb ish\n ic ivau, x0\n dsb ish\n isb\n mov x9, x0\n adr x30, 92f\n br x9");
+  return unused;
+}
+
+static u64 on(u64 unused) {
+  mmu_on(tcr_for(12, 0), root);
+  return unused;
+}
+
+int main(void) {
+  line("-- MMU off");
+  run_at(1, plain, 0);
+  run_at(1, ahead, 0);
+  root = table(4096);
+  run_at(1, on, 0);
+  line("-- MMU on");
+  run_at(1, plain, 0);
+  run_at(1, ahead, 0);
+  run_at(1, aliases, 0);
+  run_at(1, zeroed, 0);
+  return 0;
+}

@@ -1,0 +1,54 @@
+/** WFI, WFE, WFIT and WFET: what a PE sleeps on, and for how long. */
+import { pendingInterrupt, wakesFromWfi } from '../../src/arch/exceptions/index.js';
+import type { CpuState } from '../../src/arch/cpu-state.js';
+import type { GenericTimers } from '../timer/generic-timers.js';
+
+/** A wait shorter than this is spun, nanoseconds. */
+const SPIN = 50_000;
+/** Longest single wait, milliseconds: control words are looked at in between. */
+const LONGEST_WAIT = 1000;
+/**
+ * Longest WFE with an exclusive monitor set, milliseconds. Clearing a monitor is an event, and stores by other vCPUs do
+ * not clear monitors here: the guest looks at its lock itself.
+ */
+const MONITOR_POLL = 0.1;
+
+export interface WaitContext {
+  readonly state: CpuState;
+  readonly timers: GenericTimers;
+  /** The whole shared memory, and word indexes in it. */
+  readonly words: Int32Array;
+  readonly wakeWord: number;
+  readonly monitorWord: number;
+  lines(): number;
+  stopRequested(): boolean;
+  /** Takes the event register: true when it was set. */
+  takeEvent(): boolean;
+}
+
+/**
+ * Waits for an interrupt, or for an event, until CNTVCT_EL0 reaches `until` (WFIT, WFET). May end early, as the
+ * architecture allows: the guest looks again.
+ */
+export function waitFor(context: WaitContext, forEvent: boolean, until: bigint | undefined): void {
+  const { state, timers, words, wakeWord } = context;
+  for (;;) {
+    const seen = Atomics.load(words, wakeWord);
+    let limit = timers.update();
+    const lines = context.lines();
+    if (context.stopRequested() || wakesFromWfi(state, lines) || pendingInterrupt(state, lines) !== undefined) return;
+    if (forEvent) {
+      if (context.takeEvent()) return;
+      limit = Math.min(limit, timers.untilStreamEvent());
+      if (words[context.monitorWord] !== 0) limit = Math.min(limit, MONITOR_POLL * 1e6);
+    }
+    if (until !== undefined) {
+      const left = timers.untilVirtualCount(until);
+      if (left <= 0) return;
+      limit = Math.min(limit, left);
+    }
+    if (limit >= SPIN) Atomics.wait(words, wakeWord, seen, Math.min(limit / 1e6, LONGEST_WAIT));
+    // The next look at the clock tells an interrupt or a timeout; an event of the stream or the poll ends a WFE now.
+    if (forEvent && limit < LONGEST_WAIT * 1e6) return;
+  }
+}

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { bareMetalPrograms, buildBareMetal } from '../../guest/bare-metal.js';
+import { runOnUlna } from './engines.js';
+import { compare, readGolden } from './golden.js';
+import { DIFFERENCES, PROGRAMS, type Difference } from './programs.js';
+
+const used = new Set<Difference>();
+let runs = 0;
+
+describe('bare-metal programs print what they print on QEMU', () => {
+  for (const { name, machines, cpus } of PROGRAMS) {
+    for (const machine of machines) {
+      for (const cpu of cpus) {
+        it(`${name} on ${machine}, ${cpu}`, async () => {
+          runs++;
+          const run = await runOnUlna(await buildBareMetal(name), machine, cpu);
+          const differences = DIFFERENCES.filter((d) => d.program === name && (d.cpu ?? cpu) === cpu);
+          expect(compare(readGolden(name, machine, cpu), run.lines, differences, used)).toEqual([]);
+          // without EL3 the program powers the machine off by PSCI
+          if (machine === 'el1' || machine === 'el2') expect(run.status).toBe(0);
+        });
+      }
+    }
+  }
+
+  it('every explanation of a difference is needed', () => {
+    // only a run of all programs can tell
+    const all = PROGRAMS.reduce((n, p) => n + p.machines.length * p.cpus.length, 0);
+    if (runs === all) expect(DIFFERENCES.filter((d) => !used.has(d)).map((d) => d.reason)).toEqual([]);
+  });
+
+  it('every program is in the table', () => {
+    expect(PROGRAMS.map((p) => p.name).sort()).toEqual(bareMetalPrograms().sort());
+  });
+});
