@@ -3,14 +3,22 @@ import { ConfigurationError } from '../../src/support/errors.js';
 import type { CharacterBackend } from './character-backend.js';
 import { systemErrorText } from './host-file.js';
 
-/** Writes output to a file, which is emptied first; gives no input. */
+/** Writes output to a file; gives no input. */
 export class FileBackend implements CharacterBackend {
   private readonly descriptor: number;
   private failed = false;
 
-  constructor(path: string) {
+  /**
+   * @param append output follows what the file holds already; else the file is emptied first
+   * @param log told once when output is lost
+   */
+  constructor(
+    private readonly path: string,
+    append: boolean,
+    private readonly log: (line: string) => void = () => {},
+  ) {
     try {
-      this.descriptor = openSync(path, 'w');
+      this.descriptor = openSync(path, append ? 'a' : 'w');
     } catch (error) {
       throw new ConfigurationError(`cannot open serial output ${path}: ${systemErrorText(error)}`);
     }
@@ -25,8 +33,9 @@ export class FileBackend implements CharacterBackend {
     if (this.failed) return;
     try {
       for (let done = 0; done < bytes.length; ) done += writeSync(this.descriptor, bytes, done);
-    } catch {
+    } catch (error) {
       this.failed = true;
+      this.log(`serial output ${this.path}: ${systemErrorText(error)}; what follows is dropped`);
     }
   }
   resume(): void {}

@@ -1,6 +1,6 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
 import { ConfigurationError } from '../../src/support/errors.js';
-import { openRegularFile, readFully, systemErrorText } from './host-file.js';
+import { openRegularFile, readFully } from './host-file.js';
 
 /** A file behind a flash bank. Each thread that may program the bank opens its own. */
 export class FlashFile {
@@ -11,42 +11,29 @@ export class FlashFile {
     readonly readOnly: boolean,
   ) {}
 
-  /** Throws ConfigurationError when the file cannot be used or holds more than `bankBytes`. */
+  /** Throws ConfigurationError when the file cannot be used or is not as long as the bank, which QEMU asks for too. */
   static open(path: string, bankBytes: number, readOnly: boolean): FlashFile {
     const { descriptor, size } = openRegularFile(path, readOnly, 'flash image');
-    if (size > bankBytes) {
+    if (size !== bankBytes) {
       closeSync(descriptor);
-      throw new ConfigurationError(`flash image ${path} holds ${size} bytes, the bank only ${bankBytes}`);
+      throw new ConfigurationError(`flash image ${path} has ${size} bytes, a bank of flash has ${bankBytes}`);
     }
     return new FlashFile(descriptor, size, readOnly);
   }
 
-  /** Creates an image of erased flash if there is none yet; throws ConfigurationError when it cannot. */
-  static ensure(path: string, bankBytes: number): void {
-    let descriptor: number;
-    try {
-      descriptor = openSync(path, 'wx');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
-      throw new ConfigurationError(`cannot create flash image ${path}: ${systemErrorText(error)}`);
-    }
-    const erased = new Uint8Array(1 << 20).fill(0xff);
-    for (let at = 0; at < bankBytes; at += erased.length) {
-      writeSync(descriptor, erased, 0, Math.min(erased.length, bankBytes - at), at);
-    }
-    closeSync(descriptor);
-  }
-
-  /** Fills the bank: the file's bytes, then erased flash. */
+  /** Fills the bank. Throws when the host cannot read the file. */
   load(bank: Uint8Array): void {
-    const count = readFully(this.descriptor, bank.subarray(0, this.length), 0);
-    bank.fill(0xff, count);
+    bank.fill(0xff, readFully(this.descriptor, bank, 0));
   }
 
-  /** Writes a changed range through; a file shorter than the bank grows. Does nothing for a read-only file. */
+  /** Writes a changed range through; nothing for a read-only file. Throws when the host cannot. */
   save(bank: Uint8Array, offset: number, length: number): void {
     if (this.readOnly) return;
-    writeSync(this.descriptor, bank, offset, length, offset);
+    for (let done = 0; done < length; ) {
+      const count = writeSync(this.descriptor, bank, offset + done, length - done, offset + done);
+      if (count === 0) throw new Error('the host wrote nothing');
+      done += count;
+    }
   }
 
   close(): void {

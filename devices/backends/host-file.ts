@@ -9,6 +9,10 @@ export function systemErrorText(error: unknown): string {
     case 'EACCES': return 'permission denied';
     case 'EROFS': return 'read-only file system';
     case 'EISDIR': return 'is a directory';
+    case 'ENOTDIR': return 'not a directory';
+    case 'ENOSPC': return 'no space left on the device';
+    case 'EIO': return 'input or output error';
+    case 'ENOTFOUND': return 'no such host';
     case 'EADDRINUSE': return 'address already in use';
     case 'ECONNREFUSED': return 'connection refused';
     default: return error instanceof Error ? error.message : String(error);

@@ -21,10 +21,15 @@ export class SocketBackend implements CharacterBackend {
   /** Resolves when the first client has connected; at once for a client. */
   readonly connected = new Promise<void>((resolve) => (this.firstClient = resolve));
 
-  /** Listens; rejects with ConfigurationError. A stale socket file at the path is replaced. */
-  static async listen(address: SocketAddress): Promise<SocketBackend> {
-    const backend = new SocketBackend();
-    if ('path' in address) removeStaleSocket(address.path);
+  private constructor(
+    private readonly address: SocketAddress,
+    private readonly noDelay: boolean,
+  ) {}
+
+  /** Listens; rejects with ConfigurationError. A socket file that nobody listens on any more is replaced. */
+  static async listen(address: SocketAddress, noDelay = true): Promise<SocketBackend> {
+    const backend = new SocketBackend(address, noDelay);
+    if ('path' in address) await removeStaleSocket(address.path);
     const server = createServer((socket) => backend.accept(socket));
     backend.server = server;
     await settled(server, 'listening', address, () => server.listen(address));
@@ -32,12 +37,17 @@ export class SocketBackend implements CharacterBackend {
   }
 
   /** Connects; rejects with ConfigurationError. */
-  static async connect(address: SocketAddress): Promise<SocketBackend> {
-    const backend = new SocketBackend();
+  static async connect(address: SocketAddress, noDelay = true): Promise<SocketBackend> {
+    const backend = new SocketBackend(address, noDelay);
     const socket = createConnection(address);
     await settled(socket, 'connect', address, () => {});
     backend.accept(socket);
     return backend;
+  }
+
+  /** The address as messages name it. */
+  get where(): string {
+    return nameOf(this.address);
   }
 
   /** The port a TCP server listens on, which matters when it was asked for port 0. */
@@ -78,7 +88,7 @@ export class SocketBackend implements CharacterBackend {
       socket.destroy();
       return;
     }
-    socket.setNoDelay(true);
+    socket.setNoDelay(this.noDelay);
     this.socket = socket;
     const stream = new StreamBackend(socket, socket);
     this.stream = stream;
@@ -101,8 +111,7 @@ function settled(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => {
-      const where = 'path' in address ? address.path : `${address.host}:${address.port}`;
-      reject(new ConfigurationError(`cannot use serial socket ${where}: ${systemErrorText(error)}`));
+      reject(new ConfigurationError(`cannot use serial socket ${nameOf(address)}: ${systemErrorText(error)}`));
     };
     emitter.once('error', fail);
     emitter.once(event, () => {
@@ -113,10 +122,26 @@ function settled(
   });
 }
 
-function removeStaleSocket(path: string): void {
+function nameOf(address: SocketAddress): string {
+  if ('path' in address) return address.path;
+  return `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
+}
+
+/** Removes a socket file whose owner has gone; one that is in use stays, and listening says so. */
+async function removeStaleSocket(path: string): Promise<void> {
   try {
-    if (lstatSync(path).isSocket()) unlinkSync(path);
+    if (!lstatSync(path).isSocket()) return;
   } catch {
     // Nothing there; listening reports what matters.
+    return;
   }
+  const refused = await new Promise<boolean>((resolve) => {
+    const probe = createConnection(path);
+    probe.once('connect', () => {
+      probe.destroy();
+      resolve(false);
+    });
+    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'));
+  });
+  if (refused) unlinkSync(path);
 }

@@ -33,6 +33,8 @@ export interface BlockParameters {
   /** A multiple of 512. */
   readonly bytes: number;
   readonly readOnly: boolean;
+  /** The device starts without a write cache: a write is stable once it is answered. */
+  readonly writeThrough?: boolean;
 }
 
 /** The register side of a block device (5.2). */
@@ -47,7 +49,7 @@ export function blockDeviceType(drive: BlockParameters): VirtioDeviceType {
   view.setUint8(18, 16);
   view.setUint8(19, 63);
   view.setUint32(20, SECTOR, true);
-  view.setUint8(WCE, 1);
+  view.setUint8(WCE, drive.writeThrough === true ? 0 : 1);
   view.setUint16(34, 1, true);
   view.setUint32(36, MAX_RANGE_SECTORS, true);
   view.setUint32(40, 1, true);
@@ -74,16 +76,20 @@ export class BlockDevice implements VirtioHandler {
   private readonly headerView = new DataView(this.header.buffer);
   private readonly range = new Uint8Array(RANGE_BYTES);
   private readonly rangeView = new DataView(this.range.buffer);
-  /** Requests that failed on the host, and the last reason. */
-  failures = 0;
-  lastFailure = '';
+  private readonly id = new Uint8Array(ID_BYTES);
 
-  /** @param serial what GET ID answers, at most 20 characters. */
+  /**
+   * @param serial what GET ID answers, at most 20 bytes
+   * @param report told why a request failed on the host
+   */
   constructor(
     private readonly transport: VirtioMmioTransport,
     private readonly backend: BlockBackend,
-    private readonly serial = '',
-  ) {}
+    serial = '',
+    private readonly report: (message: string) => void = () => {},
+  ) {
+    new TextEncoder().encodeInto(serial, this.id);
+  }
 
   process(queue: Virtqueue): void {
     for (let chain = queue.pop(); chain !== undefined; chain = queue.pop()) {
@@ -109,19 +115,15 @@ export class BlockDevice implements VirtioHandler {
         case T.FLUSH:
           this.backend.flush();
           return S.OK;
-        case T.GET_ID: {
-          const id = new Uint8Array(ID_BYTES);
-          for (let i = 0; i < Math.min(ID_BYTES, this.serial.length); i++) id[i] = this.serial.charCodeAt(i);
-          scatter(target(), id);
+        case T.GET_ID:
+          scatter(target(), this.id);
           return S.OK;
-        }
         case T.DISCARD: return this.changeRange(source(), chain.readableBytes - HEADER, false);
         case T.WRITE_ZEROES: return this.changeRange(source(), chain.readableBytes - HEADER, true);
         default: return S.UNSUPP;
       }
     } catch (error) {
-      this.failures++;
-      this.lastFailure = error instanceof Error ? error.message : String(error);
+      this.report(error instanceof Error ? error.message : String(error));
       return S.IOERR;
     }
   }

@@ -21,7 +21,8 @@ function machineOptions(values: BootValues): MachineOptions {
     smp: values.smp,
     memory: values.memory,
     drive: values.drive,
-    serial: values.serial,
+    serial: values.serial.length === 0 ? undefined : values.serial,
+    console: values.console,
     device: values.device,
     jit: values.jit,
     seed: values.seed,
@@ -44,10 +45,19 @@ function bringsOwnGuest(values: BootValues, config: MachineConfig): boolean {
   );
 }
 
-/** Modules for the default guest's initramfs: those asked for, and the disk driver if there are disks. */
+/** Modules for the default guest's initramfs: those asked for, and drivers of disks and consoles if there are any. */
 function guestModules(values: BootValues, config: MachineConfig): string[] {
-  const hasDisk = config.drives.some((drive) => drive.interface === 'virtio');
-  return [...new Set([...values.module, ...(hasDisk ? ['virtio_mmio', 'virtio_blk'] : [])])];
+  const drivers = config.virtio.flatMap((device) => {
+    if (device?.kind === 'block') return ['virtio_mmio', 'virtio_blk'];
+    return device?.kind === 'console' ? ['virtio_mmio', 'virtio_console'] : [];
+  });
+  return [...new Set([...values.module, ...drivers])];
+}
+
+/** The default guest talks to the serial line, and to the virtio console that has the terminal. */
+function consoleArguments(guest: Guest, config: MachineConfig): string {
+  const terminal = config.consoles.findIndex((line) => line.kind === 'stdio');
+  return terminal < 0 ? guest.append : `${guest.append} console=hvc${terminal}`;
 }
 
 /**
@@ -78,6 +88,6 @@ export async function bootConfig(
     ...options,
     kernel: guest.kernel,
     initrd: initrd ?? guest.initrd,
-    append: [guest.append, values.append].filter((part) => part).join(' '),
+    append: [consoleArguments(guest, config), values.append].filter((part) => part).join(' '),
   });
 }

@@ -1,12 +1,14 @@
 /** The commands: what each does with its parsed options. Every one gives the process's exit status. */
 import { open, writeFile } from 'node:fs/promises';
 import { createProgress, defaultGuest, fetchPackages } from '../../guest/index.js';
+import { createCpuModel } from '../arch/features/cpu-model.js';
+import { parseCpu } from '../config/cpu.js';
 import { ConfigurationError } from '../support/errors.js';
 import { bootConfig, type BootValues } from './boot-config.js';
 import type { CliContext } from './context.js';
 import { ExitStatus } from './exit-status.js';
 import type { OptionValues } from './options/spec.js';
-import type { fetchOptions } from './options/tables.js';
+import type { explainOptions, fetchOptions } from './options/tables.js';
 import { runMachine } from './run-machine.js';
 import { statisticsFile } from './statistics-file.js';
 
@@ -43,20 +45,33 @@ export async function boot(values: BootValues, context: CliContext): Promise<num
   return result.status;
 }
 
-/** `ulna explain WORD...` */
-export async function explain(words: readonly string[], context: CliContext): Promise<number> {
-  const numbers = words.map((text) => {
-    const digits = /^(?:0x)?([0-9a-f]{1,8})$/i.exec(text)?.[1];
-    if (digits === undefined) {
-      throw new ConfigurationError(`not a 32-bit instruction word in hexadecimal: ${JSON.stringify(text)}`);
-    }
-    return Number.parseInt(digits, 16);
-  });
-  const explainWord = await context.loadExplain();
-  for (const number of numbers) {
-    const text = explainWord(number);
-    context.output.write(text.endsWith('\n') ? text : `${text}\n`);
+/** The words' values; words that are none are all named in one line. */
+function instructionWords(texts: readonly string[]): number[] {
+  const isWord = (text: string): boolean => /^(?:0x)?[0-9a-f]{1,8}$/i.test(text);
+  const wrong = texts.filter((text) => !isWord(text)).map((text) => JSON.stringify(text));
+  if (wrong.length === 1) throw new ConfigurationError(`not a 32-bit instruction word in hexadecimal: ${wrong[0]}`);
+  if (wrong.length > 1) {
+    throw new ConfigurationError(`not 32-bit instruction words in hexadecimal: ${wrong.join(', ')}`);
   }
+  return texts.map((text) => Number.parseInt(text, 16));
+}
+
+/** `ulna explain WORD...` */
+export async function explain(
+  words: readonly string[],
+  values: OptionValues<typeof explainOptions>,
+  context: CliContext,
+): Promise<number> {
+  const numbers = instructionWords(words);
+  const config = values.cpu === undefined ? undefined : parseCpu(values.cpu);
+  const cpu =
+    config === undefined
+      ? undefined
+      : createCpuModel(config.model, {
+          el2: true, el3: true, pauth: config.pauth, without: config.lpa2 ? [] : ['FEAT_LPA2'],
+        });
+  const explainWord = await context.loadExplain();
+  context.output.write(numbers.map((number) => `${explainWord(number, cpu).trimEnd()}\n`).join('\n'));
   return ExitStatus.success;
 }
 

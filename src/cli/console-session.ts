@@ -6,10 +6,13 @@ import type { MachineHandle } from '../machine/machine-api.js';
 const PROMPT = '(ulna) ';
 
 const MONITOR_HELP = [
-  'info registers   registers of the vCPUs',
-  'info mtree       memory map',
-  'quit             end the machine',
-  'help             this help; Ctrl-A c goes back to the console',
+  'info registers    registers of the vCPUs',
+  'info mtree        memory map',
+  'info qtree        serial lines and virtio devices',
+  'system_powerdown  press the power key',
+  'system_reset      reset the machine',
+  'quit              end the machine',
+  'help              this help; Ctrl-A c goes back to the console',
 ].join('\n');
 
 export class ConsoleSession {

@@ -15,11 +15,23 @@ export interface MarkResult {
 const PANIC_TEXT = 'Kernel panic - not syncing';
 const PANIC_END_TEXT = '---[ end Kernel panic - not syncing';
 
+/** What is looked for in one line's output. */
+class LineWatch {
+  readonly marks: readonly TextMatcher[];
+  readonly panic = new TextMatcher(PANIC_TEXT);
+  readonly panicEnd = new TextMatcher(PANIC_END_TEXT);
+  /** The panic's last line is not complete yet. */
+  panicLine = false;
+
+  constructor(texts: readonly string[]) {
+    this.marks = texts.map((text) => new TextMatcher(text));
+  }
+}
+
 export class ConsoleWatch {
-  private readonly marks: { readonly matcher: TextMatcher; result: MarkResult }[];
-  private readonly panic = new TextMatcher(PANIC_TEXT);
-  private panicEnd = new TextMatcher(PANIC_END_TEXT);
-  private panicLine = false;
+  private readonly lines = new Map<number, LineWatch>();
+  private readonly found: (MarkResult | undefined)[];
+  private panicked = false;
 
   /**
    * @param texts marks to look for
@@ -27,36 +39,37 @@ export class ConsoleWatch {
    * @param onPanic called once, when the line that says that no reboot follows is complete
    */
   constructor(
-    texts: readonly string[],
+    private readonly texts: readonly string[],
     private readonly now: () => MachineCounters & { readonly seconds: number },
     private readonly onPanic: () => void,
   ) {
-    this.marks = texts.map((text) => ({
-      matcher: new TextMatcher(text),
-      result: { text, seconds: null, instructions: null, virtualSeconds: null },
-    }));
+    this.found = texts.map(() => undefined);
   }
 
   /** Whether a panic was printed, with or without a reboot after it. */
   get hasPanicked(): boolean {
-    return this.panic.isFound;
+    return this.panicked;
   }
 
   get results(): MarkResult[] {
-    return this.marks.map((mark) => mark.result);
+    return this.texts.map(
+      (text, i) => this.found[i] ?? { text, seconds: null, instructions: null, virtualSeconds: null },
+    );
   }
 
-  /** Takes what the console printed next. */
-  push(bytes: Uint8Array): void {
-    for (const mark of this.marks) {
-      if (!mark.matcher.push(bytes)) continue;
+  /** Takes what a line printed next; texts are looked for in each line by itself. */
+  push(bytes: Uint8Array, line = 0): void {
+    let watch = this.lines.get(line);
+    if (watch === undefined) this.lines.set(line, (watch = new LineWatch(this.texts)));
+    watch.marks.forEach((matcher, i) => {
+      if (!matcher.push(bytes) || this.found[i] !== undefined) return;
       const { seconds, instructions, virtualSeconds } = this.now();
-      mark.result = { text: mark.matcher.text, seconds, instructions, virtualSeconds };
-    }
-    this.panic.push(bytes);
-    if (this.panicEnd.push(bytes)) this.panicLine = true;
-    if (this.panicLine && bytes.includes(0x0a)) {
-      this.panicLine = false;
+      this.found[i] = { text: matcher.text, seconds, instructions, virtualSeconds };
+    });
+    if (watch.panic.push(bytes)) this.panicked = true;
+    if (watch.panicEnd.push(bytes)) watch.panicLine = true;
+    if (watch.panicLine && bytes.includes(0x0a)) {
+      watch.panicLine = false;
       this.onPanic();
     }
   }

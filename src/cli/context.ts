@@ -1,5 +1,6 @@
 /** What the commands use of the process, so that tests can give them something else. */
 import type { ProgressStream } from '../../guest/index.js';
+import type { CpuModel } from '../arch/features/cpu-model.js';
 import type { MachineModule } from '../machine/machine-api.js';
 import type { ProcessEvents, TerminalInput } from './terminal.js';
 
@@ -27,8 +28,8 @@ export interface CliContext {
   /** Seconds since the process began. */
   readonly clock: () => number;
   readonly loadMachine: () => Promise<MachineModule>;
-  /** What is known of one A64 instruction word, as text. */
-  readonly loadExplain: () => Promise<(word: number) => string>;
+  /** What is known of one A64 instruction word, as text; `cpu` is the CPU that executes it. */
+  readonly loadExplain: () => Promise<(word: number, cpu?: CpuModel) => string>;
 }
 
 /** The context of the real process. */
@@ -42,6 +43,9 @@ export function processContext(): CliContext {
     clock: () => performance.now() / 1000,
     // Big, and starts threads: only when a command needs it.
     loadMachine: () => import('../machine/start.js'),
-    loadExplain: async () => (await import('../../jit/a64/explain.js')).explain,
+    loadExplain: async () => {
+      const { explain } = await import('../../jit/explain/explain.js');
+      return (word, cpu) => explain(word, cpu === undefined ? {} : { cpu });
+    },
   };
 }

@@ -16,3 +16,6 @@ export const ExitStatus = {
 export function signalStatus(signal: number): number {
   return 128 + signal;
 }
+
+/** Number of SIGPIPE, which writing to a closed pipe stands for. */
+export const SIGPIPE = 13;

@@ -8,7 +8,7 @@ import { boot, explain, fetch } from './commands.js';
 import type { CliContext } from './context.js';
 import { ExitStatus } from './exit-status.js';
 import { addOptions, commanderMessage, createCommand, optionValues } from './options/command.js';
-import { bootOptions, fetchOptions } from './options/tables.js';
+import { bootOptions, explainOptions, fetchOptions } from './options/tables.js';
 
 /** The version in package.json, which is above this file in the checkout as in the package. */
 export function packageVersion(): string {
@@ -47,11 +47,11 @@ export function createProgram(context: CliContext, setStatus: (status: number) =
     setStatus(await boot(optionValues(bootOptions, bootCommand.opts()), context));
   });
 
-  const explainCommand = createCommand('explain')
+  const explainCommand = addOptions(createCommand('explain'), explainOptions)
     .description('decode A64 instruction words: fields, effects, generated code')
-    .argument('<word...>', 'instruction word in hexadecimal, for example 91000420');
+    .argument('<word...>', 'instruction word in hexadecimal, for example 91000420 or 0x91000420');
   explainCommand.action(async (words: string[]) => {
-    setStatus(await explain(words, context));
+    setStatus(await explain(words, optionValues(explainOptions, explainCommand.opts()), context));
   });
 
   const fetchCommand = addOptions(createCommand('fetch'), fetchOptions)

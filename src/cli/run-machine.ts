@@ -3,8 +3,10 @@ import type { MachineConfig } from '../config/machine-config.js';
 import { END_SIGNALS, type CliContext, type EndSignal } from './context.js';
 import { ConsoleSession } from './console-session.js';
 import { ConsoleWatch, type MarkResult } from './console-watch.js';
-import { ExitStatus, signalStatus } from './exit-status.js';
-import type { ExitInfo, MachineModule, MachineStatistics } from '../machine/machine-api.js';
+import { ExitStatus, SIGPIPE, signalStatus } from './exit-status.js';
+import {
+  type ExitInfo, FIRST_CONSOLE_LINE, type MachineModule, type MachineStatistics,
+} from '../machine/machine-api.js';
 import { Terminal } from './terminal.js';
 
 /** Why a run ended; `guest` is the machine's own end, the rest came from outside it. */
@@ -20,8 +22,6 @@ export interface RunResult {
 
 /** A machine that does not stop when told is given up after so long, milliseconds. */
 const STOP_GRACE = 5000;
-/** Number of SIGPIPE, which writing to a closed pipe stands for. */
-const SIGPIPE = 13;
 
 function statusOf(end: RunEnd, exit: ExitInfo, panicked: boolean): number {
   switch (end) {
@@ -68,14 +68,20 @@ export async function runMachine(
 
     const now = () => ({ ...machine.counters(), seconds: context.clock() - startedAt });
     const watch = new ConsoleWatch(config.marks, now, () => finish('panic'));
-    const terminalLine = config.serial.findIndex((serial) => serial.kind === 'stdio');
-    config.serial.forEach((_, line) => {
+    const lines = [
+      ...config.serial.map((spec, i) => ({ spec, line: i })),
+      ...config.consoles.map((spec, i) => ({ spec, line: FIRST_CONSOLE_LINE + i })),
+    ];
+    const terminalLine = lines.find(({ spec }) => spec.kind === 'stdio')?.line;
+    for (const { line } of lines) {
+      // The Secure world's line is no console.
+      const watched = line === 0 || line >= FIRST_CONSOLE_LINE;
       machine.onOutput((bytes) => {
         if (line === terminalLine) output.write(bytes);
-        if (line === 0) watch.push(bytes);
+        if (watched) watch.push(bytes, line);
       }, line);
-    });
-    if (terminalLine >= 0) {
+    }
+    if (terminalLine !== undefined) {
       const show = (text: string) => void output.write(text);
       const session = new ConsoleSession(machine, terminalLine, show, () => finish('quit'));
       terminal = new Terminal(context.input, events, (bytes) => session.input(bytes));

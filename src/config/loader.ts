@@ -24,7 +24,9 @@ const KEYS = ['driver', 'file', 'addr', 'cpu-num', 'force-raw', 'data', 'data-le
  */
 export function parseLoader(text: string): LoaderConfig {
   const list = new OptionList(text, '--device', KEYS, 'driver');
-  if (list.string('driver') !== 'loader') list.fail("the device is 'loader'");
+  if (list.string('driver') !== 'loader') {
+    list.fail("the device is 'loader', 'virtio-blk-device' or 'virtio-rng-device'");
+  }
   const file = list.string('file');
   const address = list.integer('addr') ?? 0n;
   const length = list.integer('data-len') ?? 0n;

@@ -7,6 +7,7 @@ import { type MachineTypeConfig, parseMachineType } from './machine-type.js';
 import { parseMemorySize } from './memory-size.js';
 import { parseInteger } from './option-list.js';
 import { type SerialConfig, parseSerial } from './serial.js';
+import { type VirtioSlotConfig, assignVirtioSlots, isVirtioDevice, parseVirtioDevice } from './virtio-device.js';
 
 /** What the user writes: option texts by long name, as a command line or a configuration file gives them. */
 export interface MachineOptions {
@@ -22,6 +23,7 @@ export interface MachineOptions {
   readonly memory?: string;
   readonly drive?: readonly string[];
   readonly serial?: readonly string[];
+  readonly console?: readonly string[];
   readonly device?: readonly string[];
   readonly jit?: string | boolean;
   readonly deterministic?: boolean;
@@ -51,6 +53,10 @@ export interface MachineConfig extends MachineTypeConfig {
   readonly drives: readonly DriveConfig[];
   /** Serial lines: the first PL011, and with `secure` the second. */
   readonly serial: readonly SerialConfig[];
+  /** Virtio consoles: /dev/hvc0 and on. */
+  readonly consoles: readonly SerialConfig[];
+  /** What the 32 virtio-mmio slots hold. */
+  readonly virtio: readonly (VirtioSlotConfig | undefined)[];
   readonly loaders: readonly LoaderConfig[];
   readonly jit: boolean;
   /** All PEs in lockstep on one thread with an instruction-count clock. */
@@ -69,7 +75,7 @@ export interface MachineConfig extends MachineTypeConfig {
 
 const KEYS: readonly (keyof MachineOptions)[] = [
   'kernel', 'initrd', 'append', 'dtb', 'dumpdtb', 'firmware', 'machine', 'cpu', 'smp', 'memory', 'drive', 'serial',
-  'device', 'jit', 'deterministic', 'seed', 'timeout', 'reboot', 'stats', 'mark',
+  'console', 'device', 'jit', 'deterministic', 'seed', 'timeout', 'reboot', 'stats', 'mark',
 ];
 
 /** Values of options that are not given. */
@@ -84,11 +90,17 @@ export function resolveMachineConfig(options: MachineOptions): MachineConfig {
     if (!(KEYS as readonly string[]).includes(key)) throw new ConfigurationError(`unknown option '${key}'`);
   }
   const machine = parseMachineType(options.machine ?? MachineDefaults.machine);
-  const serial = (options.serial ?? MachineDefaults.serial).map(parseSerial);
+  const consoles = (options.console ?? []).map((text) => parseSerial(text, '--console'));
+  // The terminal is the first serial line's, unless a console is put there and nothing is said of serial lines.
+  const terminalTaken = options.serial === undefined && consoles.some((line) => line.kind === 'stdio');
+  const serialTexts = options.serial ?? (terminalTaken ? ['null'] : MachineDefaults.serial);
+  const serial = serialTexts.map((text) => parseSerial(text));
   const drives = (options.drive ?? []).map(parseDrive);
   const smp = parseCpuCount(options.smp ?? MachineDefaults.smp);
-  const loaders = (options.device ?? []).map(parseLoader);
-  checkSerial(serial, machine.secure);
+  const [virtioTexts, loaderTexts] = [true, false].map((wanted) =>
+    (options.device ?? []).filter((text) => isVirtioDevice(text) === wanted));
+  const loaders = loaderTexts.map(parseLoader);
+  checkSerial(serial, consoles, machine.secure);
   checkDrives(drives, options.firmware);
   for (const loader of loaders) {
     if (loader.kind !== 'data' && loader.cpu !== undefined && loader.cpu >= smp) {
@@ -112,6 +124,8 @@ export function resolveMachineConfig(options: MachineOptions): MachineConfig {
     memoryBytes: parseMemorySize(options.memory ?? MachineDefaults.memory),
     drives,
     serial,
+    consoles,
+    virtio: assignVirtioSlots(virtioTexts.map(parseVirtioDevice), drives, consoles),
     loaders,
     jit: parseSwitch('--jit', options.jit ?? true),
     deterministic: options.deterministic ?? false,
@@ -156,13 +170,13 @@ function parseSeconds(value: string | number): number {
   return seconds;
 }
 
-function checkSerial(serial: readonly SerialConfig[], secure: boolean): void {
+function checkSerial(serial: readonly SerialConfig[], consoles: readonly SerialConfig[], secure: boolean): void {
   const lines = secure ? 2 : 1;
   if (serial.length > lines) {
     throw new ConfigurationError(`--serial: the machine has ${lines} serial line${secure ? 's' : ''}`);
   }
-  if (serial.filter((line) => line.kind === 'stdio').length > 1) {
-    throw new ConfigurationError('--serial: the terminal serves one line only');
+  if ([...serial, ...consoles].filter((line) => line.kind === 'stdio').length > 1) {
+    throw new ConfigurationError('--serial, --console: the terminal serves one line only');
   }
 }
 

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../support/errors.js';
 
-/** The other end of a serial line. */
+/** The outside end of a serial line or a virtio console, as QEMU's -serial names it. */
 export type SerialConfig =
   /** The terminal; `monitor`: Ctrl-A c reaches the monitor there. */
   | { readonly kind: 'stdio'; readonly monitor: boolean }
@@ -12,64 +12,86 @@ export type SerialConfig =
       readonly port: number;
       readonly server: boolean;
       readonly wait: boolean;
+      readonly noDelay: boolean;
     }
   | { readonly kind: 'null' };
 
 const FORMS = 'stdio, mon:stdio, null, file:F, unix:F or tcp:H:P';
 
-/**
- * `stdio`, `mon:stdio`, `null` (`none`), `file:F[,append=on]`, `unix:F[,server][,wait=off]` or
- * `tcp:H:P[,server][,wait=off]`.
- */
-export function parseSerial(text: string): SerialConfig {
-  const fail = (reason: string): never => {
-    throw new ConfigurationError(`--serial ${text}: ${reason}`);
-  };
-  const [target, ...options] = text.split(/,(?=(?:append|server|wait|nowait|nodelay)\b)/);
-  const switches = new Map<string, boolean>();
+/** Switches behind a backend's name, each `KEY[=on|off]`; QEMU's old `nowait` is `wait=off`. */
+function switches(
+  options: readonly string[], allowed: readonly string[], fail: (reason: string) => never,
+): (key: string, otherwise: boolean) => boolean {
+  const given = new Map<string, boolean>();
   for (const option of options) {
-    const match = /^(append|server|wait|nowait|nodelay)(?:=(on|off))?$/.exec(option);
-    if (match === null) return fail(`bad option '${option}'`);
-    const on = match[2] !== 'off';
-    if (match[1] === 'nowait') switches.set('wait', !on);
-    else switches.set(match[1], on);
-  }
-  const colon = target.indexOf(':');
-  const kind = colon < 0 ? target : target.slice(0, colon);
-  const rest = colon < 0 ? '' : target.slice(colon + 1);
-  const allow = (...names: string[]): void => {
-    for (const name of switches.keys()) {
-      if (!names.includes(name)) fail(`'${name}' does not apply to ${kind}`);
+    const match = /^([a-z]+)(?:=(.*))?$/.exec(option);
+    const old = option === 'nowait' && allowed.includes('wait');
+    const key = old ? 'wait' : (match?.[1] ?? option);
+    if (match === null || !allowed.includes(key)) {
+      return fail(`unknown option '${option}'; known are ${allowed.join(', ')}`);
     }
+    const text = match[2] ?? 'on';
+    if (text !== 'on' && text !== 'off') return fail(`'${key}' is on or off, not '${text}'`);
+    if (given.has(key)) return fail(`'${key}' is given twice`);
+    given.set(key, (text === 'on') !== old);
+  }
+  return (key, otherwise) => given.get(key) ?? otherwise;
+}
+
+/**
+ * `stdio`, `mon:stdio`, `null` (`none`), `file:F[,append=on]`, `unix:F[,server=on][,wait=off]` or
+ * `tcp:H:P[,server=on][,wait=off][,nodelay=off]`. A socket connects unless `server=on` is given, and a server waits for
+ * its first client unless `wait=off` is (QEMU's invocation manual, -serial). Without a host, it is 127.0.0.1.
+ * @param option the option's name, for messages
+ */
+export function parseSerial(text: string, option = '--serial'): SerialConfig {
+  const fail = (reason: string): never => {
+    throw new ConfigurationError(`${option} ${text}: ${reason}`);
   };
-  const socket = (): { server: boolean; wait: boolean } => {
-    allow('server', 'wait', 'nodelay');
-    const server = switches.get('server') ?? false;
-    return { server, wait: server && (switches.get('wait') ?? true) };
-  };
-  if (target === 'stdio' || target === 'mon:stdio') {
-    allow();
-    return { kind: 'stdio', monitor: true };
+  switch (text) {
+    case 'stdio':
+    case 'mon:stdio':
+      return { kind: 'stdio', monitor: true };
+    case 'null':
+    case 'none':
+      return { kind: 'null' };
+    default:
   }
-  if (target === 'null' || target === 'none') {
-    allow();
-    return { kind: 'null' };
+  const colon = text.indexOf(':');
+  const rest = text.slice(colon + 1);
+  switch (colon < 0 ? '' : text.slice(0, colon)) {
+    case 'file': {
+      // A comma may be part of the name.
+      const [, path, options] = /^(.*?)((?:,append(?:=[^,]*)?)*)$/s.exec(rest)!;
+      const get = switches(options.split(',').slice(1), ['append'], fail);
+      if (path === '') fail('a file name is missing');
+      return { kind: 'file', path, append: get('append', false) };
+    }
+    case 'unix': {
+      const [path, ...options] = rest.split(',');
+      const get = switches(options, ['server', 'wait'], fail);
+      if (path === '') fail('a socket name is missing');
+      return { kind: 'unix', path, ...serverAndWait(get, fail) };
+    }
+    case 'tcp': {
+      const [where, ...options] = rest.split(',');
+      const get = switches(options, ['server', 'wait', 'nodelay'], fail);
+      const match = /^(\[[0-9a-fA-F:.]+\]|[^:[\]]*):([0-9]+)$/.exec(where);
+      if (match === null) return fail('write tcp:HOST:PORT');
+      const port = Number(match[2]);
+      if (port < 1 || port > 65535) fail('the port is 1 to 65535');
+      const host = match[1].replace(/^\[|\]$/g, '') || '127.0.0.1';
+      return { kind: 'tcp', host, port, ...serverAndWait(get, fail), noDelay: get('nodelay', true) };
+    }
+    default:
+      return fail(`unknown; write ${FORMS}`);
   }
-  if (kind === 'file' && colon >= 0) {
-    allow('append');
-    if (rest === '') fail('a file name is missing');
-    return { kind: 'file', path: rest, append: switches.get('append') ?? false };
-  }
-  if (kind === 'unix' && colon >= 0) {
-    if (rest === '') fail('a socket name is missing');
-    return { kind: 'unix', path: rest, ...socket() };
-  }
-  if (kind === 'tcp' && colon >= 0) {
-    const match = /^(\[[0-9a-fA-F:.]+\]|[^:[\]]*):([0-9]+)$/.exec(rest);
-    if (match === null) return fail('write tcp:HOST:PORT');
-    const port = Number(match[2]);
-    if (port < 1 || port > 65535) fail('the port is 1 to 65535');
-    return { kind: 'tcp', host: match[1].replace(/^\[|\]$/g, '') || 'localhost', port, ...socket() };
-  }
-  return fail(`unknown; write ${FORMS}`);
+}
+
+function serverAndWait(
+  get: (key: string, otherwise: boolean) => boolean, fail: (reason: string) => never,
+): { server: boolean; wait: boolean } {
+  const server = get('server', false);
+  if (!server && get('wait', false)) return fail("'wait' is for a server");
+  return { server, wait: server && get('wait', true) };
 }

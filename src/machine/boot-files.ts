@@ -83,7 +83,7 @@ export function bootOptions(config: MachineConfig, files: BootFiles): BootOption
   };
 }
 
-/** Reads the files and plans the boot. */
-export function planMachineBoot(config: MachineConfig): BootPlan {
-  return planBoot(bootOptions(config, readBootFiles(config)));
+/** Reads the files and plans the boot. @param treeOnly there may be nothing to run */
+export function planMachineBoot(config: MachineConfig, treeOnly = false): BootPlan {
+  return planBoot({ ...bootOptions(config, readBootFiles(config)), treeOnly });
 }

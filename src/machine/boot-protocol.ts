@@ -32,6 +32,8 @@ export interface BootOptions {
   /** Devices of QEMU's tree that this machine has although Ulna's board usually does not. */
   readonly optionalDevices?: VirtTreeOptions['optional'];
   readonly files: BootFiles;
+  /** The device tree is all that is wanted of the plan: there may be nothing to run. */
+  readonly treeOnly?: boolean;
 }
 
 export interface BootFiles {
@@ -62,16 +64,13 @@ export interface BootPlan {
   readonly conduit: PsciConduit;
   /** The kernel is entered by Linux's boot protocol. */
   readonly linux: boolean;
-  /** Contents of flash, at most 64 MiB each; the rest of a bank reads as `FLASH_ERASED`. */
+  /** Contents of flash, at most 64 MiB each; the rest of a bank that no drive backs is zero, as in QEMU. */
   readonly flash: readonly [Uint8Array | undefined, Uint8Array | undefined];
   readonly fwCfgItems: readonly FwCfgItem[];
   /** The device tree and where it lies; no address when an ELF program at the start of RAM leaves no room for it. */
   readonly dtb: Uint8Array;
   readonly dtbAddress?: number;
 }
-
-/** Value of a byte of flash that no file covers. */
-export const FLASH_ERASED = 0xff;
 
 const MiB = 1024 * 1024;
 const TREE_NAME = 'the device tree';
@@ -93,7 +92,7 @@ export function planBoot(options: BootOptions): BootPlan {
   const kernel = files.kernel !== undefined && !hasFirmware ? readKernel(files.kernel) : undefined;
   const loaders = (files.loaders ?? []).map(readLoader);
   const startsSomewhere = hasFirmware || kernel !== undefined || loaders.some((loader) => loader.entry?.cpu === 0);
-  if (!startsSomewhere) {
+  if (!startsSomewhere && options.treeOnly !== true) {
     throw new ConfigurationError('nothing to run: give a kernel, firmware, or a loader device with cpu-num=0');
   }
 
@@ -112,7 +111,8 @@ export function planBoot(options: BootOptions): BootPlan {
   checkOverlaps(segments);
   const stores = loaders.flatMap((loader) => loader.stores);
   const memory = levels.el3 ? [ram, VirtMemoryMap.secureMemory] : [ram];
-  const inMemory = toFlash([...segments, ...stores], flash)
+  // As in QEMU, where a file and a value meet, the file is there in the end.
+  const inMemory = toFlash([...stores, ...segments], flash)
     .filter((part) => part.size > 0)
     .map((part) => withinMemory(part, memory));
 
@@ -269,7 +269,7 @@ function toFlash(parts: readonly LoadSegment[], flash: (Uint8Array | undefined)[
     if (bank === undefined) return true;
     const offset = part.address - flashBank(bank).base;
     const before = flash[bank] ?? new Uint8Array(0);
-    const after = new Uint8Array(Math.max(before.length, offset + part.size)).fill(FLASH_ERASED);
+    const after = new Uint8Array(Math.max(before.length, offset + part.size));
     after.set(before);
     after.fill(0, offset, offset + part.size);
     after.set(part.bytes, offset);

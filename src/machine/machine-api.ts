@@ -4,11 +4,14 @@
  */
 import type { MachineConfig } from '../config/machine-config.js';
 
+/** Number of the first virtio console among a machine's lines; serial lines come before it. */
+export const FIRST_CONSOLE_LINE = 2;
+
 /** Counters at one moment; whole numbers up to 2^53. */
 export interface MachineCounters {
   /** Guest instructions executed by all vCPUs. */
   readonly instructions: number;
-  /** Guest time since reset, seconds: the virtual counter divided by its frequency. */
+  /** Guest time since power-on, seconds: the virtual counter divided by its frequency. */
   readonly virtualSeconds: number;
 }
 
@@ -41,10 +44,10 @@ export type ExitInfo =
 
 /** A machine that runs. */
 export interface MachineHandle {
-  /** Input for a serial line that is on stdio (0, the console, without a number); kept until the guest takes it. */
+  /** Input for a line that is on stdio (serial line 0 without a number); kept until the guest takes it. */
   write(bytes: Uint8Array, line?: number): void;
   /**
-   * Calls back with what a serial line sends, in order, whatever the line is connected to; nothing is lost if this is
+   * Calls back with what a line sends, in order, whatever the line is connected to; nothing is lost if this is
    * set in the turn in which startMachine's promise is fulfilled. The machine connects lines that are not on stdio.
    */
   onOutput(callback: (bytes: Uint8Array) => void, line?: number): void;

@@ -16,9 +16,15 @@ export class MachineControl {
   get request(): number {
     return Atomics.load(this.words, REQUEST);
   }
-  /** The first request wins. */
-  ask(request: MachineRequest): void {
-    Atomics.compareExchange(this.words, REQUEST, MachineRequest.None, request);
+  /** The first request wins, but any other takes the place of Suspend. False when another one was there before. */
+  ask(request: MachineRequest): boolean {
+    const { None, Suspend } = MachineRequest;
+    if (Atomics.compareExchange(this.words, REQUEST, None, request) === None) return true;
+    return request !== Suspend && Atomics.compareExchange(this.words, REQUEST, Suspend, request) === Suspend;
+  }
+  /** Ends a Suspend; another request that has taken its place stays. */
+  resume(): void {
+    Atomics.compareExchange(this.words, REQUEST, MachineRequest.Suspend, MachineRequest.None);
   }
   clear(): void {
     Atomics.store(this.words, REQUEST, MachineRequest.None);

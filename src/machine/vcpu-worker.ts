@@ -1,5 +1,7 @@
 /** A vCPU's thread: builds its view of the board, then runs the vCPU each time it is told to. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { FlashFile } from '../../devices/backends/flash-file.js';
+import { systemErrorText } from '../../devices/backends/host-file.js';
 import { RecordWriter } from '../../jit/interpreter/records.js';
 import { CodeStore } from '../../runtime/code/code-store.js';
 import { Vcpu } from '../../runtime/vcpu/vcpu.js';
@@ -11,7 +13,7 @@ import { affinityOf } from '../arch/reset.js';
 import { Board, type BoardParameters } from './board.js';
 import { firmwareRegisters } from './firmware-registers.js';
 import { MachineControl, MachineRequest } from './machine-memory.js';
-import type { PsciConduit } from './virt-board.js';
+import { FLASH_BANK_BYTES, type PsciConduit } from './virt-board.js';
 
 /** What the main thread gives a vCPU's thread. */
 export interface VcpuWorkerData {
@@ -21,6 +23,8 @@ export interface VcpuWorkerData {
   readonly index: number;
   readonly cpu: string;
   readonly cpuOptions: CpuOptions;
+  /** Files that what the guest programs into a bank of flash is written to, by bank. */
+  readonly flashFiles: readonly (string | undefined)[];
 }
 
 /** Starts the vCPU from reset. */
@@ -32,18 +36,36 @@ export interface RunMessage {
   readonly secure: boolean;
   readonly conduit: PsciConduit;
 }
-export type WorkerMessage = RunMessage | { readonly kind: 'monitor'; readonly command: string };
+/** `resume` goes on after a stop for MachineRequest.Suspend. */
+export type WorkerMessage = RunMessage | { readonly kind: 'resume' };
 
 /** What the thread answers. */
 export type WorkerReply =
   | { readonly kind: 'ready' }
   | { readonly kind: 'log'; readonly line: string }
-  | { readonly kind: 'stopped'; readonly request: number; readonly exits: Record<string, number>; readonly state: string }
+  | { readonly kind: 'stopped'; readonly request: number; readonly exits: Record<string, number> }
   | { readonly kind: 'error'; readonly message: string; readonly stack?: string | undefined };
 
 const data = workerData as VcpuWorkerData;
 const port = parentPort!;
 const reply = (message: WorkerReply): void => port.postMessage(message);
+
+/** Writes what the guest programs into flash to the files behind it; the user is told once where that fails. */
+function flashSaver(
+  board: Board, paths: readonly (string | undefined)[],
+): (bank: number, offset: number, length: number) => void {
+  const files = paths.map((path) => path === undefined ? undefined : FlashFile.open(path, FLASH_BANK_BYTES, false));
+  return (bank, offset, length) => {
+    const file = files[bank];
+    if (file === undefined) return;
+    try {
+      file.save(board.flashBytes(bank), offset, length);
+    } catch (error) {
+      files[bank] = undefined;
+      reply({ kind: 'log', line: `flash image ${paths[bank]}: ${systemErrorText(error)}; later changes are lost too` });
+    }
+  };
+}
 
 function start(): void {
   const { memory, index } = data;
@@ -53,7 +75,9 @@ function start(): void {
   const board: Board = new Board(memory, data.board, {
     flashModeChanged: () => vcpu?.mmu.tlb.flushAll(),
     memoryWritten: (offset, length) => code.invalidate(offset, length),
+    flashProgrammed: (bank, offset, length) => saveFlash(bank, offset, length),
   });
+  const saveFlash = flashSaver(board, data.flashFiles);
   const writer = new RecordWriter({
     hasFeature: (name) => model.has(name as never),
     onUnimplemented: (encoding, word) =>
@@ -105,17 +129,17 @@ function start(): void {
     cpu.mmu.reset();
     cpu.modeChanged();
     cpu.powered = index === 0;
+    execute();
+  };
+  const execute = (): void => {
     cpu.run();
-    const registers = Array.from({ length: 31 }, (_, i) => `X${i}=${state.x(i).toString(16).padStart(16, '0')}`);
-    reply({
-      kind: 'stopped', request: control.request, exits: cpu.exits,
-      state: `PC=${state.pc.toString(16).padStart(16, '0')} EL${state.field('el')} ${registers.join(' ')}`,
-    });
+    reply({ kind: 'stopped', request: control.request, exits: cpu.exits });
   };
 
   port.on('message', (message: WorkerMessage) => {
     try {
       if (message.kind === 'run') run(message);
+      else execute();
     } catch (error) {
       const { message: text, stack } = error as Error;
       reply({ kind: 'error', message: text, stack });

@@ -28,7 +28,12 @@ export const bootOptions = {
   dtb: value('Guest', 'FILE', asText, 'device tree to use instead of the generated one'),
   dumpdtb: value('Guest', 'FILE', asText, 'write the device tree and end'),
   firmware: value('Guest', 'FILE', asText, 'image for the first bank of flash'),
-  device: list('Guest', 'loader,...', asText, 'put a file or value into memory, or set where a CPU starts'),
+  device: list(
+    'Guest',
+    'loader,...',
+    asText,
+    'loader: put a file or value into memory, or set where a CPU starts; virtio-blk-device,drive=ID; virtio-rng-device',
+  ),
   machine: valueOr(
     'Machine',
     'TYPE',
@@ -40,13 +45,24 @@ export const bootOptions = {
   smp: valueOr('Machine', 'N', asText, String(MachineDefaults.smp), 'number of CPUs'),
   memory: valueOr('Machine', 'SIZE', asText, MachineDefaults.memory, 'RAM, for example 512M; at most 3.5G'),
   seed: value('Machine', 'TEXT', asText, "makes the guest's entropy a function of TEXT"),
-  drive: list('Storage and serial', 'file=F,format=raw', asText, 'disk image of a virtio disk or a flash bank'),
+  drive: list(
+    'Storage and serial',
+    'file=F,format=raw',
+    asText,
+    'disk image of a virtio disk, or with if=pflash of a flash bank; readonly=on, snapshot=on, cache=MODE, serial=S',
+  ),
   serial: list(
     'Storage and serial',
     'WHERE',
     asText,
-    'where the console is: stdio, file:F, unix:F, tcp:H:P or null',
-    MachineDefaults.serial[0],
+    'where the serial line goes: stdio (as without this option, unless --console has it), file:F[,append=on], null, ' +
+      'or unix:F or tcp:H:P[,server=on][,wait=off]',
+  ),
+  console: list(
+    'Storage and serial',
+    'WHERE',
+    asText,
+    'virtio console (/dev/hvc0 and on), to the same places as --serial',
   ),
   timeout: value('Run', 'SECONDS', asText, 'end with status 4 when the guest has run so long'),
   'no-reboot': flag('Run', 'end when the guest resets the machine'),
@@ -59,4 +75,8 @@ export const bootOptions = {
 export const fetchOptions = {
   ...packageOptions,
   update: flag('Packages', 'look for newer packages even if some are in the cache'),
+} as const satisfies OptionTable;
+
+export const explainOptions = {
+  cpu: value('Machine', 'MODEL', asText, `CPU that executes the words: ${CPU_MODELS.join(', ')}`),
 } as const satisfies OptionTable;

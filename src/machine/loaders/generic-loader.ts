@@ -9,7 +9,7 @@ import { isLegacyImage, readLegacyImage } from './uimage.js';
 export interface LoaderEffect {
   /** Images; they must not overlap others. */
   readonly images: readonly LoadSegment[];
-  /** Values stored over what is there. */
+  /** Values; what images bring lies over them. */
   readonly stores: readonly LoadSegment[];
   readonly entry?: { readonly cpu: number; readonly address: bigint };
 }

@@ -46,7 +46,11 @@ function readFlat(file: NamedFile): LinuxImage {
   if (!isArm64Image(bytes)) {
     const foreign = FOREIGN.find(([offset, text]) => hasText(bytes, offset, text));
     if (foreign !== undefined) throw new ConfigurationError(`${name}: not an arm64 kernel but ${foreign[2]}`);
-    if (bytes.length < 4) throw new ConfigurationError(`${name}: truncated kernel (${bytes.length} bytes)`);
+    // Kernels that EFI can start begin so; nothing else that short does.
+    const cutHeader = bytes.length < 64 && hasText(bytes, 0, 'MZ');
+    if (bytes.length < 4 || cutHeader) {
+      throw new ConfigurationError(`${name}: truncated kernel (${bytes.length} bytes)`);
+    }
     if (isText(bytes) || !mayBeInstruction(viewOf(bytes).getUint32(0, true))) {
       throw new ConfigurationError(
         `${name}: not an arm64 kernel (no Image, ELF, gzip or EFI zboot header, and no A64 code)`,

@@ -37,6 +37,18 @@ describe('without a kernel', () => {
     expect(fetched[0]!.modules).toEqual(['virtio_blk', 'virtio_mmio']);
   });
 
+  it('a console brings its driver, and the guest talks to the one on the terminal', async () => {
+    const { config, fetched } = await configure({ console: ['null', 'stdio'], append: 'quiet' });
+    expect(fetched[0]!.modules).toEqual(['virtio_mmio', 'virtio_console']);
+    expect(config).toMatchObject({
+      append: 'console=ttyAMA0 console=hvc1 quiet', serial: [{ kind: 'null' }],
+      consoles: [{ kind: 'null' }, { kind: 'stdio' }],
+    });
+    const both = await configure({ console: ['file:log'] });
+    expect(both.config).toMatchObject({ append: 'console=ttyAMA0', serial: [{ kind: 'stdio' }] });
+    await expect(configure({ console: ['stdio'], serial: ['stdio'] })).rejects.toThrow('serves one line only');
+  });
+
   it.each([
     { firmware: 'u-boot.bin' },
     { dumpdtb: 'virt.dtb' },

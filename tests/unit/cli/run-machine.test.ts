@@ -148,6 +148,22 @@ describe('the terminal', () => {
     await run.result;
   });
 
+  it('may have a virtio console; marks and panics are seen on every line by itself', async () => {
+    const run = await start({ console: ['stdio'], mark: ['whole text', 'serial'] });
+    run.machine.print('whole ');
+    run.machine.print('serial', 0);
+    run.machine.print('text whole', 2);
+    run.machine.instructions = 2000;
+    run.machine.print(' text\n', 2);
+    run.fake.input.type('x');
+    expect(run.fake.output.text).toBe('text whole text\n');
+    expect(run.machine.input).toEqual([{ text: 'x', line: 2 }]);
+    run.machine.print('---[ end Kernel panic - not syncing: x ]---\n', 2);
+    const result = await run.result;
+    expect(result.marks.map(({ instructions }) => instructions)).toEqual([2000, 1000]);
+    expect(result.status).toBe(3);
+  });
+
   it('leaves stderr to remarks', async () => {
     const raw = await start({}, true);
     raw.machine.io.log('SYS is not implemented');

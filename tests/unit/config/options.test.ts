@@ -37,11 +37,14 @@ describe('--drive', () => {
   test('defaults and every key', () => {
     expect(parseDrive('file=disk.img')).toEqual({
       file: 'disk.img', format: 'raw', interface: 'virtio', readOnly: false, snapshot: false,
+      cache: 'writeback', locking: true,
     });
-    const text = 'file=a,,b=c.img,format=raw,if=pflash,unit=1,readonly,snapshot=on,id=x,serial=S,media=disk';
+    const text =
+      'file=a,,b=c.img,format=raw,if=pflash,unit=1,readonly,snapshot=on,cache=directsync,file.locking=off,id=x,' +
+      'serial=S,media=disk,discard=ignore,aio=threads,werror=report,rerror=report,detect-zeroes=off';
     expect(parseDrive(text)).toEqual({
-      file: 'a,b=c.img', format: 'raw', interface: 'pflash', readOnly: true, snapshot: true, unit: 1, id: 'x',
-      serial: 'S',
+      file: 'a,b=c.img', format: 'raw', interface: 'pflash', readOnly: true, snapshot: true,
+      cache: 'writethrough', locking: false, unit: 1, id: 'x', serial: 'S',
     });
   });
 
@@ -49,11 +52,19 @@ describe('--drive', () => {
     ['format=raw', /needs 'file='/], ['file=', /needs 'file='/],
     ['disk.img', /unknown key 'disk\.img'; known are file/],
     ['file=a,format=qcow2', /'format' is one of raw, not 'qcow2'/], ['file=a,if=ide', /virtio, pflash, none/],
-    ['file=a,cache=none', /unknown key 'cache'/], ['file=a,file=b', /'file' is given twice/],
+    ['file=a,cache=fast', /'cache' is one of writeback, none/],
+    ['file=a,discard=unmap', /'discard' is ignore: what the guest discards keeps its place/],
+    ['file=a,aio=io_uring', /'aio' is one of threads/], ['file=a,werror=stop', /'werror' is one of report/],
+    ['file=a,iops=5', /unknown key 'iops'/], ['file=a,unit=1,index=1', /give one/],
+    ['file=a,file=b', /'file' is given twice/],
     ['file=a,readonly=maybe', /on or off/],
     ['file=a,if=pflash,unit=2', /unit 2/], ['file=a,index=x', /not a number/],
     [`file=a,serial=${'s'.repeat(21)}`, /20 bytes/],
   ])('%s is refused', (text, message) => refuses(() => parseDrive(text), message));
+
+  test.each([
+    ['none', 'writeback'], ['writeback', 'writeback'], ['writethrough', 'writethrough'], ['unsafe', 'unsafe'],
+  ])('cache=%s is %s', (cache, meaning) => expect(parseDrive(`file=a,cache=${cache}`).cache).toBe(meaning));
 
   test('flash drives take their unit, or the first free bank', () => {
     const bank = (text: string) => parseDrive(`file=${text},if=pflash`);
@@ -73,17 +84,24 @@ describe('--serial', () => {
     ['unix:/tmp/s', { kind: 'unix', path: '/tmp/s', server: false, wait: false }],
     ['unix:/tmp/s,server=on', { kind: 'unix', path: '/tmp/s', server: true, wait: true }],
     ['unix:/tmp/s,server,nowait', { kind: 'unix', path: '/tmp/s', server: true, wait: false }],
-    ['tcp:localhost:4000', { kind: 'tcp', host: 'localhost', port: 4000, server: false, wait: false }],
-    ['tcp::4000,server=on,wait=off', { kind: 'tcp', host: 'localhost', port: 4000, server: true, wait: false }],
-    ['tcp:[::1]:80', { kind: 'tcp', host: '::1', port: 80, server: false, wait: false }],
+    ['unix:/tmp/s,server,wait=on', { kind: 'unix', path: '/tmp/s', server: true, wait: true }],
+    ['tcp:localhost:4000', { kind: 'tcp', host: 'localhost', port: 4000, server: false, wait: false, noDelay: true }],
+    ['file:a,server', { kind: 'file', path: 'a,server', append: false }],
+    ['file:a,append,append=off,b', { kind: 'file', path: 'a,append,append=off,b', append: false }],
+    ['tcp::4000,server=on,wait=off', {
+      kind: 'tcp', host: '127.0.0.1', port: 4000, server: true, wait: false, noDelay: true,
+    }],
+    ['tcp:[::1]:80,nodelay=off', { kind: 'tcp', host: '::1', port: 80, server: false, wait: false, noDelay: false }],
   ])('%s', (text, expected) => expect(parseSerial(text)).toEqual(expected));
 
   test.each([
     ['pty', /unknown; write stdio/], ['', /unknown/], ['file', /unknown/], ['file:', /file name is missing/],
     ['unix:', /missing/],
     ['tcp:host', /tcp:HOST:PORT/], ['tcp:host:0', /1 to 65535/], ['tcp:host:99999', /1 to 65535/],
-    ['stdio,server', /does not apply/],
-    ['file:a,server', /does not apply/], ['unix:a,wait=maybe', /bad option/],
+    ['stdio,server', /unknown; write/],
+    ['file:a,append,append=off', /'append' is given twice/], ['unix:a,server,wait=maybe', /'wait' is on or off/],
+    ['unix:a,nodelay', /unknown option 'nodelay'; known are server, wait/], ['unix:a,wait=on', /is for a server/],
+    ['tcp:h:1,reconnect=5', /unknown option 'reconnect=5'/],
   ])('%s is refused', (text, message) => refuses(() => parseSerial(text), message));
 });
 
@@ -110,7 +128,7 @@ describe('--device loader', () => {
   });
 
   test.each([
-    ['virtio-rng-device', /the device is 'loader'/], ['loader', /needs 'file', 'data' or an address/],
+    ['virtio-net-device', /the device is 'loader'/], ['loader', /needs 'file', 'data' or an address/],
     ['loader,file=a,data=1,data-len=1', /exclude each other/], ['loader,addr=0,data=1', /go together/],
     ['loader,addr=0,data-len=4', /go together/], ['loader,addr=0,data=1,data-len=9', /at most 8/],
     ['loader,addr=0,data=1,data-len=1,force-raw=on', /for files/], ['loader,addr=0', /needs 'cpu-num'/],
@@ -156,7 +174,8 @@ describe('machine configuration', () => {
     expect(resolveMachineConfig({})).toEqual({
       virtualization: false, secure: false, dtbRandomness: true, append: '',
       cpu: { model: 'max', pauth: 'impdef', lpa2: true },
-      smp: 1, memoryBytes: GiB, drives: [], serial: [{ kind: 'stdio', monitor: true }], loaders: [], jit: true,
+      smp: 1, memoryBytes: GiB, drives: [], serial: [{ kind: 'stdio', monitor: true }], consoles: [],
+      virtio: [...new Array<undefined>(31).fill(undefined), { kind: 'entropy' }], loaders: [], jit: true,
       deterministic: false, reboot: true, marks: [],
     });
   });
@@ -165,7 +184,8 @@ describe('machine configuration', () => {
     const config = resolveMachineConfig({
       kernel: 'k', initrd: 'i', append: 'a', dtb: 'd', dumpdtb: 'o', firmware: 'f', machine: 'virt,secure=on',
       cpu: 'cortex-a76',
-      smp: '4', memory: '2G', drive: ['file=x'], serial: ['stdio', 'null'], device: ['loader,addr=0,cpu-num=3'],
+      smp: '4', memory: '2G', drive: ['file=x'], serial: ['stdio', 'null'], console: ['null', 'file:hvc1'],
+      device: ['loader,addr=0,cpu-num=3', 'virtio-rng-device'],
       jit: 'off',
       deterministic: true, seed: 7, timeout: '2.5', reboot: false, stats: 's.json', mark: ['login:'],
     });
@@ -177,6 +197,7 @@ describe('machine configuration', () => {
       marks: ['login:'],
     });
     expect(config.loaders).toHaveLength(1);
+    expect(config.consoles).toMatchObject([{ kind: 'null' }, { kind: 'file', path: 'hvc1' }]);
   });
 
   const cases: readonly (readonly [string, MachineOptions, RegExp])[] = [
@@ -187,6 +208,9 @@ describe('machine configuration', () => {
     ['empty path', { kernel: '' }, /--kernel: a file name is missing/],
     ['second serial line', { serial: ['null', 'null'] }, /has 1 serial line/],
     ['terminal twice', { machine: 'virt,secure=on', serial: ['stdio', 'stdio'] }, /one line only/],
+    ['terminal for two', { serial: ['stdio'], console: ['stdio'] }, /one line only/],
+    ['a bad console', { console: ['pty'] }, /--console pty: unknown/],
+    ['many consoles', { console: new Array<string>(9).fill('null') }, /at most 8/],
     ['firmware and flash', { firmware: 'f', drive: ['file=a,if=pflash'] }, /first bank/],
     ['drive ids', { drive: ['file=a,id=x', 'file=b,id=x'] }, /'x' is given twice/],
     ['loader CPU', { device: ['loader,addr=0,cpu-num=1'] }, /CPU 1 does not exist/],

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -157,45 +157,42 @@ describe('flash file', () => {
   });
   afterEach(() => rmSync(directory, { recursive: true }));
 
-  it('loads a short image and grows it with what is saved', () => {
-    const path = join(directory, 'vars');
-    writeFileSync(path, Buffer.from([1, 2, 3]));
+  const image = (...bytes: number[]): string => {
+    const path = join(directory, 'image');
+    writeFileSync(path, Buffer.alloc(BANK, Buffer.from(bytes)));
+    return path;
+  };
+
+  it('loads an image and writes changed ranges back, and no others', () => {
+    const path = image(1, 2, 3, 4);
     const bank = new Uint8Array(new SharedArrayBuffer(BANK));
     const file = FlashFile.open(path, BANK, false);
     file.load(bank);
-    expect([...bank.slice(0, 5), bank[BANK - 1]]).toEqual([1, 2, 3, 255, 255, 255]);
-    bank[1] = 9;
-    bank[0x2000] = 7;
-    file.save(bank, 0, 4);
-    file.save(bank, 0x2000, 2);
+    expect([...bank.slice(0, 5), bank[BANK - 1]]).toEqual([1, 2, 3, 4, 1, 4]);
+    bank.fill(9);
+    file.save(bank, 1, 2);
+    file.save(bank, BANK - 4, 4);
     file.close();
     const saved = readFileSync(path);
-    expect([saved.length, saved[1], saved[0x2000], saved[0x2001]]).toEqual([0x2002, 9, 7, 255]);
+    expect(saved.length).toBe(BANK);
+    expect([...saved.subarray(0, 5), ...saved.subarray(BANK - 5)]).toEqual([1, 9, 9, 4, 1, 4, 9, 9, 9, 9]);
   });
 
   it('does not write to a read-only image', () => {
-    const path = join(directory, 'code');
-    writeFileSync(path, Buffer.from([1, 2, 3]));
+    const path = image(1, 2, 3, 4);
     const file = FlashFile.open(path, BANK, true);
-    file.save(new Uint8Array(8), 0, 8);
+    file.save(new Uint8Array(BANK), 0, 8);
     file.close();
-    expect([...readFileSync(path)]).toEqual([1, 2, 3]);
+    expect([...readFileSync(path).subarray(0, 4)]).toEqual([1, 2, 3, 4]);
   });
 
-  it('creates an erased image where there is none', () => {
-    const path = join(directory, 'new');
-    FlashFile.ensure(path, BANK);
-    expect(statSync(path).size).toBe(BANK);
-    writeFileSync(path, 'kept');
-    FlashFile.ensure(path, BANK);
-    expect(readFileSync(path, 'utf8')).toBe('kept');
-    expect(() => FlashFile.ensure(join(directory, 'no', 'where'), BANK)).toThrow(ConfigurationError);
-  });
-
-  it('refuses what does not fit or is not there', () => {
-    const path = join(directory, 'big');
+  it('refuses what is not as long as a bank or is not there', () => {
+    const path = join(directory, 'other');
     writeFileSync(path, Buffer.alloc(100));
-    expect(() => FlashFile.open(path, 99, false)).toThrow(/holds 100 bytes/);
+    for (const bytes of [99, 101]) {
+      expect(() => FlashFile.open(path, bytes, false)).toThrow(
+        new ConfigurationError(`flash image ${path} has 100 bytes, a bank of flash has ${bytes}`));
+    }
     expect(() => FlashFile.open(join(directory, 'absent'), BANK, false)).toThrow(/no such file/);
     expect(() => FlashFile.open(directory, BANK, true)).toThrow(ConfigurationError);
   });

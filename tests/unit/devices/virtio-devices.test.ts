@@ -49,11 +49,14 @@ class RecordingImage extends MemoryImage {
 const FLUSH = 1n << 9n;
 const CONFIG_WCE = 1n << 11n;
 
-function blockSetUp(readOnly = false, features?: bigint, wrap: (image: RecordingImage) => BlockBackend = (i) => i) {
+function blockSetUp(
+  readOnly = false, features?: bigint, wrap: (image: RecordingImage) => BlockBackend = (i) => i,
+  report: (message: string) => void = () => {}, writeThrough = false,
+) {
   const contents = Uint8Array.from({ length: 64 * 512 }, (_, i) => (i >> 9) + 1);
   const image = new RecordingImage(contents, readOnly);
-  const create = (t: VirtioMmioTransport): BlockDevice => new BlockDevice(t, wrap(image), 'disk-one');
-  const context = setUp(blockDeviceType(image), create, features);
+  const create = (t: VirtioMmioTransport): BlockDevice => new BlockDevice(t, wrap(image), 'disk-one', report);
+  const context = setUp(blockDeviceType({ bytes: image.bytes, readOnly, writeThrough }), create, features);
   const request = (kind: number, sector: number, pieces: Piece[]): { status: number; length: number | undefined } => {
     const { ram, driver } = context;
     ram.view.setUint32(HEADER - BASE, kind, true);
@@ -186,14 +189,44 @@ describe('virtio-blk', () => {
     expect(transport.read(R.STATUS, 4)).toBe(0x4f);
   });
 
-  it('reports what fails on the host', () => {
-    const broken = (image: RecordingImage): BlockBackend =>
-      Object.assign(Object.create(image) as RecordingImage, {
-        read() {
-          throw new Error('I/O error');
-        },
-      });
-    expect(blockSetUp(false, undefined, broken).request(0, 0, read(512)).status).toBe(1);
+  it('answers what fails on the host with an I/O error, and goes on', () => {
+    const said: string[] = [];
+    let full = true;
+    const broken = (image: RecordingImage): BlockBackend => {
+      const guarded = <A extends unknown[]>(name: string, body: (...args: A) => void) => (...args: A): void => {
+        if (full) throw new Error(`${name}: no space left`);
+        body(...args);
+      };
+      return {
+        bytes: image.bytes, readOnly: false,
+        read: guarded('read', (position: number, to: Uint8Array) => image.read(position, to)),
+        write: guarded('write', (position: number, from: Uint8Array) => image.write(position, from)),
+        flush: guarded('flush', () => image.flush()), discard: guarded('discard', () => {}),
+        writeZeroes: guarded('writeZeroes', (position: number, length: number) => image.writeZeroes(position, length)),
+        close() {},
+      };
+    };
+    const { request, range, contents } = blockSetUp(false, undefined, broken, (message) => said.push(message));
+    expect(request(0, 0, read(512)).status).toBe(1);
+    expect(request(1, 0, write(512)).status).toBe(1);
+    expect(request(4, 0, []).status).toBe(1);
+    expect(request(11, 0, range(0, 8, 0)).status).toBe(1);
+    expect(request(13, 0, range(0, 8, 0)).status).toBe(1);
+    expect(said.map((text) => text.split(':')[0])).toEqual(['read', 'write', 'flush', 'discard', 'writeZeroes']);
+    full = false;
+    expect(request(1, 3, write(512)).status).toBe(0);
+    expect(request(4, 0, []).status).toBe(0);
+    expect(contents[3 * 512]).not.toBe(4);
+  });
+
+  it('without a write cache flushes before it answers a write', () => {
+    const { image, request, transport } = blockSetUp(false, undefined, undefined, undefined, true);
+    expect(transport.read(R.CONFIG + 32, 1)).toBe(0);
+    request(1, 2, write(1024));
+    expect(image.log).toEqual(['write 1024 1024', 'flush']);
+    transport.write(R.CONFIG + 32, 1, 1);
+    request(1, 0, write(512));
+    expect(image.log).toEqual(['write 1024 1024', 'flush', 'write 0 512']);
   });
 });
 

@@ -71,6 +71,7 @@ describe('refused kernels', () => {
     ['xz', Uint8Array.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0, 0), /xz-compressed/],
     ['Image header cut', arm64Image().subarray(0, 62), /truncated/],
     ['PE Image cut', peImage(5000).subarray(0, 3000), /truncated kernel \(3000 bytes, .* at least 9096\)/],
+    ['PE Image cut in its first header', peImage(5000).subarray(0, 40), /truncated kernel \(40 bytes\)/],
     ['PE Image cut in its PE header', peImage(5000).subarray(0, 80), /truncated/],
     ['big-endian', arm64Image({ flags: 1 }), /big-endian/],
     ['absurd size', arm64Image({ imageSize: 2 ** 50 }), /damaged/],
