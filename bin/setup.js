@@ -49,8 +49,9 @@ function hasDependencies() {
   });
 }
 
-/** Whether a file or folder below `path` was changed after `time`; a folder changes when a file goes. */
+/** Whether a file or folder below `path` was changed after `time`; a folder changes when a file goes. Pages do not count. */
 function changedSince(path, time) {
+  if (path.endsWith('.md')) return false;
   const status = statSync(path, { throwIfNoEntry: false });
   if (!status) return false;
   if (status.mtimeMs > time) return true;

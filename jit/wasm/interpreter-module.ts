@@ -15,6 +15,7 @@ import type { FusedOperation, Operation } from '../interpreter/operations.js';
 import { HeaderLayout } from '../../runtime/layout/memory-layout.js';
 import { archOffset, controlFieldOffset } from '../../runtime/layout/vcpu-layout.js';
 import { LocalPool, OperationLowering, type LoweringTarget } from './lower.js';
+import { ConstantPool } from './constant-pool.js';
 import { addMainLoop } from './main-loop.js';
 import { memoryOperation, type Expression } from './operations.js';
 
@@ -76,9 +77,6 @@ export function buildInterpreter(input: InterpreterInput): Uint8Array {
   const m = new binaryen.Module();
   const F = binaryen.Features;
   m.setFeatures(F.Atomics | F.MutableGlobals | F.NontrappingFPToInt | F.SIMD128 | F.BulkMemory | F.SignExt);
-  // The memory's size comes with the import; the maximum must only not be smaller.
-  m.setMemory(1, input.maximumPages, null as unknown as string, [], true, false, '0');
-  (m.addMemoryImport as (...a: unknown[]) => void)('0', 'env', 'memory', true);
   const imported = (name: string, params: binaryen.Type[], result: binaryen.Type): void =>
     m.addFunctionImport(name, 'env', name, binaryen.createType(params), result);
   imported('access', [i32, i32, i32, i32], i32);
@@ -106,6 +104,7 @@ export function buildInterpreter(input: InterpreterInput): Uint8Array {
 
   const { hotOperationEnd, frequentOperationStart } = input;
   const hot = input.operations.filter((o) => o.number < hotOperationEnd || o.number >= frequentOperationStart);
+  const constants = new ConstantPool(m);
   addMainLoop(m, {
     hot: [
       ...hot.map((o) => ({ number: o.number, parts: [() => emit(o)] })),
@@ -115,7 +114,12 @@ export function buildInterpreter(input: InterpreterInput): Uint8Array {
     treeStart: frequentOperationStart,
     tree: input.dispatchTree,
     counters: input.counters,
-  });
+  }, constants);
+  // The memory's size comes with the import; the maximum must only not be smaller.
+  const { offset, data } = constants.segment;
+  const segments = [{ offset: m.i32.const(offset), data, passive: false }];
+  m.setMemory(1, input.maximumPages, null as unknown as string, segments, true, false, '0');
+  (m.addMemoryImport as (...a: unknown[]) => void)('0', 'env', 'memory', true);
   const stepBody = m.call_indirect(
     'operations', m.i32.load16_u(0, 2, m.local.get(1, i32), '0'),
     [m.local.get(0, i32), m.local.get(1, i32), m.i64.load(archOffset.pc, 8, m.local.get(0, i32), '0')],

@@ -11,6 +11,7 @@ import type { AccessOptions } from '../emitter/emitter.js';
 import { archOffset, controlFieldOffset, DataTlbEntry, VcpuLayout } from '../../runtime/layout/vcpu-layout.js';
 import { HeaderLayout } from '../../runtime/layout/memory-layout.js';
 import { sysregSlot } from '../../src/arch/sysreg/storage.js';
+import { ConstantPool } from './constant-pool.js';
 import { constant, memoryOperation, pureOperation, type Expression } from './operations.js';
 
 /** Byte offset from the vCPU base of a state field named in semantics. */
@@ -84,7 +85,12 @@ export interface LoweringTarget {
    * Main loop: its labels and locals, and how many bytes behind the local `record` this operation's record lies, which
    * is not 0 for the later parts of a fused operation; whoever leaves makes up for it.
    */
-  readonly loop?: { readonly labels: LoopLabels; readonly locals: LoopLocals; readonly offset: number };
+  readonly loop?: {
+    readonly labels: LoopLabels;
+    readonly locals: LoopLocals;
+    readonly offset: number;
+    readonly constants: ConstantPool;
+  };
   readonly pcLocal?: number;
 }
 
@@ -215,8 +221,10 @@ export class OperationLowering {
     const x = archOffset.x;
     const v = archOffset.v;
     switch (op) {
-      case 'const':
-        return constant(m, value);
+      case 'const': {
+        const pool = this.target.loop?.constants;
+        return pool && ConstantPool.wants(value) ? pool.load(value) : constant(m, value);
+      }
       case 'imm':
         return this.field(imm as Operand);
       case 'x.get':

@@ -11,6 +11,7 @@ import type { Statement } from '../emitter/ir.js';
 import type { DispatchNode } from '../interpreter/dispatch-tree.js';
 import { PseudoOperation } from '../interpreter/operations.js';
 import { archOffset, CodeTlbEntry, controlFieldOffset, VcpuLayout } from '../../runtime/layout/vcpu-layout.js';
+import type { ConstantPool } from './constant-pool.js';
 import { LocalPool, OperationLowering, type LoweringTarget } from './lower.js';
 import type { Expression } from './operations.js';
 
@@ -143,12 +144,10 @@ class Flow {
         m.i32.add(this.vcpu(), m.i32.and(m.i32.wrap(m.i64.shr_u(target(), long(m, 8n))), m.i32.const(1023 << 4))),
       ),
       m.if(
-        m.i32.or(
-          m.i64.ne(m.i64.load(VcpuLayout.codeTlb + CodeTlbEntry.offset.tag, 8, this.get('entry'), '0'), tag),
-          m.i32.and(m.i32.wrap(target()), m.i32.const(3)),
-        ),
+        m.i64.ne(m.i64.load(VcpuLayout.codeTlb + CodeTlbEntry.offset.tag, 8, this.get('entry'), '0'), tag),
         refuse(ExitReason.Fetch),
       ),
+      m.if(m.i32.and(m.i32.wrap(target()), m.i32.const(3)), refuse(ExitReason.Fetch)),
       m.if(
         m.i32.and(m.i32.ne(this.get('targetBtype'), m.i32.const(0)), m.i32.and(field('flags'), m.i32.const(1))),
         refuse(ExitReason.BranchTarget),
@@ -161,6 +160,11 @@ class Flow {
     ];
   }
 
+  private leaveSlice(): Expression {
+    const { m } = this;
+    return m.block(null, [this.storePc(this.pc()), this.leave(m.i32.const(ExitReason.Slice))], none);
+  }
+
   /** Goes on at targetRecord; the branch itself retired. Leaves at the end of the budget, or on request. */
   taken(): Expression[] {
     const { m } = this;
@@ -170,19 +174,14 @@ class Flow {
         m.i32.add(this.get('limit'), m.i32.sub(m.i32.sub(this.get('targetRecord'), this.get('record')), m.i32.const(16))),
       ),
       this.set('record', this.get('targetRecord')),
-      m.if(
-        m.i32.or(
-          m.i32.le_s(this.get('limit'), this.get('record')),
-          m.i32.load(controlFieldOffset.exitRequest, 4, this.vcpu(), '0'),
-        ),
-        m.block(null, [this.storePc(this.pc()), this.leave(m.i32.const(ExitReason.Slice))], none),
-      ),
+      m.if(m.i32.le_s(this.get('limit'), this.get('record')), this.leaveSlice()),
+      m.if(m.i32.load(controlFieldOffset.exitRequest, 4, this.vcpu(), '0'), this.leaveSlice()),
     ];
   }
 }
 
 /** `hot(vcpu) -> ExitReason or FUNCTION_FORM`. */
-function addHot(m: binaryen.Module, input: MainLoopInput): void {
+function addHot(m: binaryen.Module, input: MainLoopInput, constants: ConstantPool): void {
   const flow = new Flow(m, 1, ['limit', 'pcBias']);
   const pool = new LocalPool(1 + flow.types.length);
   const labels = { next: 'next', taken: 'taken', far: 'far', slow: 'slow', exitRetired: 'exit_retired', again: 'again' };
@@ -196,7 +195,8 @@ function addHot(m: binaryen.Module, input: MainLoopInput): void {
     let calls = false;
     const code = parts.map((emit, i) => {
       const target: LoweringTarget = {
-        module: m, types, pool, vcpu: 0, record: flow.locals.record, loop: { labels, locals: flow.locals, offset: 16 * i },
+        module: m, types, pool, vcpu: 0, record: flow.locals.record, 
+        loop: { labels, locals: flow.locals, offset: 16 * i, constants },
       };
       const lowering = new OperationLowering(target);
       const statements = emit();
@@ -328,9 +328,9 @@ function addRun(m: binaryen.Module): void {
   m.addFunctionExport('run', 'run');
 }
 
-/** Adds `run` and what it needs, but for the table `operations` and the import `decode`. */
-export function addMainLoop(m: binaryen.Module, input: MainLoopInput): void {
+/** Adds `run` and what it needs, but for the table `operations`, the import `decode` and the bytes of `constants`. */
+export function addMainLoop(m: binaryen.Module, input: MainLoopInput, constants: ConstantPool): void {
   if (input.counters !== undefined) for (const n of ['last', 'this', 'after']) m.addGlobal(n, i32, true, m.i32.const(0));
-  addHot(m, input);
+  addHot(m, input, constants);
   addRun(m);
 }

@@ -18,6 +18,9 @@ export const HeaderLayout = defineStruct('Header', {
   /** Next free decoded code page, and how often the whole decoded-code store was dropped. */
   codePagesUsed: 'u32',
   codeGeneration: 'u32',
+  headerPad: ['u32', 2],
+  /** Constants of core.wasm, which it puts here when it is instantiated. */
+  constants: ['v128', 64],
 });
 
 /** One decoded instruction, 16 bytes; `op` 0 means "not decoded yet". */

@@ -99,8 +99,8 @@ export const integerImmediateSemantics: readonly Semantics[] = [
     emit(e, f, o) {
       const t = f.sf ? 'i64' : 'i32';
       const lsb = f.sf ? e.imm64U(o.lsb) : e.imm(o.lsb);
-      // n << (width - lsb) in two steps, so that lsb = 0 gives zero
-      const high = e.shl(e.shl(e.reg(o.n, f.sf), e.constant(t, 1)), e.sub(e.constant(t, f.sf ? 63 : 31), lsb));
+      // n << (width - lsb) in two steps, so that lsb = 0 gives zero; width - 1 - lsb is an exclusive or
+      const high = e.shl(e.shl(e.reg(o.n, f.sf), e.constant(t, 1)), e.xor(lsb, e.constant(t, f.sf ? 63 : 31)));
       e.setReg(o.d, e.or(high, e.shrU(e.reg(o.m, f.sf), lsb)));
     },
   }),

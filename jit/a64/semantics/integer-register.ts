@@ -42,18 +42,28 @@ function unary(encoding: string, hot: boolean, body: (e: Emitter, a: Value, sf: 
 
 const bits = (sf: number): 'i64' | 'i32' => (sf ? 'i64' : 'i32');
 
-function divide(e: Emitter, a: Value, b: Value, sf: number, signed: boolean): Value {
-  const t = bits(sf);
-  const zero = e.eqz(b);
-  const one = e.constant(t, 1);
-  if (!signed) {
-    const q = e.op(`${t}.div_u`, a, e.select(zero, one, b));
-    return e.select(zero, e.constant(t, 0), q);
-  }
-  // the quotient by -1 is a negation, which also covers the overflow that wasm would trap on
-  const minusOne = e.eq(b, e.constant(t, -1));
-  const q = e.op(`${t}.div_s`, a, e.select(e.or(zero, minusOne), one, b));
-  return e.select(zero, e.constant(t, 0), e.select(minusOne, e.neg(a), q));
+/** Division by zero gives zero (Arm ARM, C6.2 SDIV, UDIV). */
+function division(encoding: string, signed: boolean): Semantics {
+  return semantics(encoding, {
+    statics: ['sf'],
+    operands: { d: xd('Rd'), n: x('Rn'), m: x('Rm') },
+    hot: true,
+    emit(e, f, o) {
+      const t = bits(f.sf);
+      const a = e.reg(o.n, f.sf);
+      const b = e.reg(o.m, f.sf);
+      const divide = (): void => {
+        if (!signed) return e.setReg(o.d, e.op(`${t}.div_u`, a, b));
+        // the quotient by -1 is a negation, which also covers the overflow that wasm would trap on
+        e.if(
+          e.eq(b, e.constant(t, -1)),
+          () => e.setReg(o.d, e.neg(a)),
+          () => e.setReg(o.d, e.op(`${t}.div_s`, a, b)),
+        );
+      };
+      e.if(e.eqz(b), () => e.setReg(o.d, e.constant(t, 0)), divide);
+    },
+  });
 }
 
 /** High 64 bits of an unsigned 64 x 64 product, from four 32-bit products. */
@@ -214,8 +224,8 @@ export const integerRegisterSemantics: readonly Semantics[] = [
   logicalShifted('EON_log_shift', 'EOR', true, false),
   logicalShifted('ANDS_log_shift', 'AND', false, true),
   logicalShifted('BICS_log_shift', 'AND', true, true),
-  binary('UDIV', true, (e, a, b, sf) => divide(e, a, b, sf, false)),
-  binary('SDIV', true, (e, a, b, sf) => divide(e, a, b, sf, true)),
+  division('UDIV', false),
+  division('SDIV', true),
   binary('LSLV', true, (e, a, b) => e.shl(a, b)),
   binary('LSRV', true, (e, a, b) => e.shrU(a, b)),
   binary('ASRV', true, (e, a, b) => e.shrS(a, b)),
