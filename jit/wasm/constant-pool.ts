@@ -17,17 +17,24 @@ export class ConstantPool {
 
   constructor(private readonly m: binaryen.Module) {}
 
-  /** Whether a constant is better loaded. */
-  static wants(value: Value): boolean {
+  /**
+   * Whether operand `index` of `operation`, a constant, is better loaded: it needs a register, as vectors, wide integers and
+   * whatever x86 instructions take no immediate for.
+   */
+  static wants(value: Value, operation: string, index: number): boolean {
     if (value.type === 'v128') return true;
-    return value.type === 'i64' && BigInt.asIntN(32, value.imm as bigint) !== value.imm;
+    if (value.type !== 'i64' && value.type !== 'i32') return false;
+    if (BigInt.asIntN(32, BigInt(value.imm as bigint)) !== BigInt(value.imm as bigint)) return true;
+    if (operation === 'variable.set' || (operation === 'select' && index > 0)) return true;
+    if (index !== 0) return false;
+    return /\.(shl|shr_[us]|rot[lr])$/.test(operation) || (operation.endsWith('.sub') && BigInt(value.imm as bigint) !== 0n);
   }
 
   load(value: Value): Expression {
     const { m } = this;
     const bytes = new Uint8Array(16);
     if (value.type === 'v128') bytes.set(value.imm as number[]);
-    else new DataView(bytes.buffer).setBigInt64(0, value.imm as bigint, true);
+    else new DataView(bytes.buffer).setBigInt64(0, BigInt(value.imm as bigint), true);
     const key = bytes.join();
     let slot = this.slots.get(key);
     if (slot === undefined) {
@@ -38,6 +45,7 @@ export class ConstantPool {
     }
     const at = m.i32.const(0);
     if (value.type === 'v128') return m.v128.load(START + slot * 16, 16, at, '0');
+    if (value.type === 'i32') return m.i32.load(START + slot * 16, 4, at, '0');
     return m.i64.load(START + slot * 16, 8, at, '0');
   }
 

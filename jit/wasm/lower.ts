@@ -215,16 +215,21 @@ export class OperationLowering {
     return this.build(value);
   }
 
+  /** Operand `index` of an operation or effect. */
+  private operand(value: Value, operation: string, index: number): Expression {
+    const pool = this.target.loop?.constants;
+    if (pool && value.op === 'const' && ConstantPool.wants(value, operation, index)) return pool.load(value);
+    return this.get(value);
+  }
+
   private build(value: Value): Expression {
     const { m } = this;
     const { op, imm } = value;
     const x = archOffset.x;
     const v = archOffset.v;
     switch (op) {
-      case 'const': {
-        const pool = this.target.loop?.constants;
-        return pool && ConstantPool.wants(value) ? pool.load(value) : constant(m, value);
-      }
+      case 'const':
+        return constant(m, value);
       case 'imm':
         return this.field(imm as Operand);
       case 'x.get':
@@ -256,7 +261,7 @@ export class OperationLowering {
       case 'sysreg.get':
         return m.i64.load(archOffset.sysreg + 8 * sysregSlot(imm as string), 8, this.vcpu(), '0');
     }
-    const args = value.args.map((a) => this.get(a));
+    const args = value.args.map((a, i) => this.operand(a, op, i));
     if (op.startsWith('call:')) {
       this.calls = true;
       return m.call(op.slice(5), [this.vcpu(), ...args], this.target.types[value.type]);
@@ -291,7 +296,7 @@ export class OperationLowering {
 
   private effect(s: Statement, out: Expression[]): void {
     const { m, target } = this;
-    const args = s.args!.map((a) => this.get(a));
+    const args = s.args!.map((a, i) => this.operand(a, s.op!, i));
     switch (s.op) {
       case 'x.set':
         out.push(m.i64.store(archOffset.x, 8, this.registerAddress(s.imm as Operand), args[0], '0'));
