@@ -5,7 +5,8 @@ import { encodingNamed } from '../a64/encodings/index.js';
 import type { InstructionFields } from '../emitter/operand.js';
 import { operationNumbers, operationsOfEncoding, PseudoOperation } from './operations.js';
 
-const CACHE_BITS = 14;
+/** Log2 of the number of words whose records are kept for the next place they occur at. */
+const CACHE_BITS = 16;
 
 /** Bits of an encoding that end a straight run of instructions: unconditional branches and exception return. */
 const UNCONDITIONAL = new Set(['B', 'BR', 'RET', 'ERET', 'BRAA', 'BRAB', 'BRAAZ', 'BRABZ', 'RETAA', 'RETAB', 'UDF']);

@@ -34,7 +34,7 @@ for (const { number, parts } of fusedOperations) {
 const REACH = longest - 1;
 
 /** Records decoded at most in one go. */
-const RUN = 64;
+const RUN = 32;
 
 export class CodeStore {
   private readonly words: Int32Array;

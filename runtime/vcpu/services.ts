@@ -249,8 +249,10 @@ export class VcpuServices {
     switch (instruction.kind) {
       case 'tlbi':
         mmu.maintenance.tlbi(instruction.operation, high, low);
-        // The page being executed may be gone.
-        return this.exitRetired(ExitReason.Resume);
+        // The page being executed may be gone: it is looked up again, as at a jump.
+        this.advance();
+        state.setField('btype', 0);
+        return Status.Jump;
       case 'at': {
         const address = rt === 31 ? 0n : state.u64[X + rt];
         const par = mmu.addressTranslation.translate(instruction.operation, address, mmu.fault);
