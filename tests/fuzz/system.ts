@@ -1,0 +1,52 @@
+/** System registers and system instructions that the fuzzer uses at EL0, and those that it leaves out. */
+import { packEncoding } from '../../src/arch/sysreg/encoding.js';
+import type { Random } from './random.js';
+
+/** FPCR bits that software may set here: RMode, FZ, FZ16, DN, AHP. */
+export const FPCR_BITS = 0x07c80000;
+export const FPCR_FZ16 = 1 << 19;
+/** FPSR: QC and the cumulative exception bits. */
+export const FPSR_BITS = 0x0800009f;
+
+/** [op0, op1, CRn, CRm, op2] packed as bits 20..5 of MRS and MSR without op0's high bit. */
+const register = (op1: number, crn: number, crm: number, op2: number): number =>
+  packEncoding(3, op1, crn, crm, op2) & 0x7fff;
+
+export const Sysreg = {
+  NZCV: register(3, 4, 2, 0),
+  DAIF: register(3, 4, 2, 1),
+  DIT: register(3, 4, 2, 5),
+  SSBS: register(3, 4, 2, 6),
+  FPCR: register(3, 4, 4, 0),
+  FPSR: register(3, 4, 4, 1),
+  TPIDR_EL0: register(3, 13, 0, 2),
+} as const;
+
+/** Read and written at EL0. */
+const PLAIN = [Sysreg.NZCV, Sysreg.FPSR, Sysreg.FPCR, Sysreg.TPIDR_EL0, Sysreg.DIT, Sysreg.SSBS] as const;
+
+/** A register to read or write: those of EL0, and ones of EL1 and above, which are UNDEFINED there. */
+export function randomSysreg(random: Random): number {
+  if (random.below(8) !== 0) return random.pick(PLAIN);
+  // Reads of ID registers, CRn 0, are emulated by Linux.
+  return register(random.pick([0, 4, 6]), 1 + random.below(13), random.below(16), random.below(8));
+}
+
+/** DC and IC operations of EL0 that change no data: [op1, CRn, CRm, op2] as above. */
+const MAINTENANCE = [
+  register(3, 7, 10, 1), // DC CVAC
+  register(3, 7, 11, 1), // DC CVAU
+  register(3, 7, 12, 1), // DC CVAP
+  register(3, 7, 13, 1), // DC CVADP
+  register(3, 7, 14, 1), // DC CIVAC
+  register(3, 7, 5, 1), // IC IVAU
+] as const;
+/** SYS has op0 = 1. */
+const SYS = 0x3fff;
+
+export const DC_CVAU = MAINTENANCE[1] & SYS;
+export const IC_IVAU = MAINTENANCE[5] & SYS;
+
+export function randomMaintenance(random: Random): number {
+  return random.pick(MAINTENANCE) & SYS;
+}
