@@ -22,7 +22,7 @@ export function countVectors(): VectorCounts {
     const byEncoding = new Map<Encoding, number>();
     const lines = gunzipSync(readFileSync(new URL(file, VECTORS))).toString('utf8').trimEnd().split('\n').slice(1);
     for (const line of lines) {
-      const word = /"w":"([0-9a-f]+)"/.exec(line);
+      const word = /"w":\[?"([0-9a-f]+)"/.exec(line);
       const encoding = word === null ? undefined : decode(Number.parseInt(word[1], 16));
       if (encoding !== undefined) byEncoding.set(encoding, (byEncoding.get(encoding) ?? 0) + 1);
     }
