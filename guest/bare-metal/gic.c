@@ -4,9 +4,6 @@
 #define GICD ((volatile u32 *)0x08000000)
 #define RD ((volatile u32 *)0x080a0000)
 #define SGI ((volatile u32 *)0x080b0000)
-#define SRE_EL1 s3_0_c12_c12_5
-#define SRE_EL2 s3_4_c12_c9_5
-#define SRE_EL3 s3_6_c12_c12_5
 #define PMR s3_0_c4_c6_0
 #define IAR0 s3_0_c12_c8_0
 #define EOIR0 s3_0_c12_c8_1
@@ -91,16 +88,7 @@ static void take_at(const char *name, int el) {
 static void priority(u64 intid, u8 value) { ((volatile u8 *)0x080b0400)[intid] = value; }
 
 static void set_up(void) {
-  if (top_el == 3) {
-    WRITE(SRE_EL3, 0xf);
-    asm volatile("isb");
-  }
-  if (have_el2()) {
-    WRITE(SRE_EL2, 0xf);
-    asm volatile("isb");
-  }
-  WRITE(SRE_EL1, 7);
-  asm volatile("isb");
+  enable_gic_registers();
   GICD[0] = top_el == 3 ? 0x37 : 0x13;
   RD[0x14 / 4] = 0;
   while (RD[0x14 / 4] & 4) {}

@@ -176,3 +176,20 @@ void setup(void) {
   WRITE(sctlr_el1, 0x30d50988 & ~8ul);
   SYNC();
 }
+
+#define SRE_EL1 s3_0_c12_c12_5
+#define SRE_EL2 s3_4_c12_c9_5
+#define SRE_EL3 s3_6_c12_c12_5
+
+void enable_gic_registers(void) {
+  if (top_el == 3) {
+    WRITE(SRE_EL3, 0xf);
+    asm volatile("isb");
+  }
+  if (have_el2()) {
+    WRITE(SRE_EL2, 0xf);
+    asm volatile("isb");
+  }
+  WRITE(SRE_EL1, 7);
+  asm volatile("isb");
+}

@@ -43,6 +43,8 @@ void skip(struct frame *);
 /* Runs f at a level, interrupts masked, on its own stack; called at the highest level. */
 u64 run_at(int el, u64 (*f)(u64), u64 argument);
 int have_el2(void);
+/* Lets every Exception level use the GIC's system registers (ICC_SRE_ELx). */
+void enable_gic_registers(void);
 int have_el3(void);
 u64 current_el(void);
 /* A field of four bits of an identification register. */

@@ -72,7 +72,6 @@ export const serviceNames = [
   'wfxt',
   'sev',
   'pauth',
-  'authenticatedBranch',
   'memoryCopySet',
   'drps',
   'dcps',
@@ -90,5 +89,7 @@ export type ServiceName = (typeof serviceNames)[number];
  * Exception level or PSTATE; their bit in ControlState.remembered tells.
  */
 export const REMEMBERED_READS: readonly number[] = [0x5801, 0x5807, 0x4102];
+/** Bytes that DC ZVA zeroes; DCZID_EL0.BS says so. */
+export const ZERO_BLOCK = 64;
 /** Bit of ControlState.remembered: DC ZVA is neither trapped nor prohibited. */
 export const REMEMBERED_ZERO = 1 << 16;

@@ -3,7 +3,7 @@
  *
  * A branch table is one indirect jump, which processors that restrict indirect prediction (IBRS and STIBP, also when only
  * a neighbour on the core asks for it) mispredict each time. A tree of conditional branches is not concerned, and with
- * the shape of a Huffman code it is about six comparisons deep on average.
+ * the shape of a Huffman code it is as shallow as the frequencies allow.
  */
 
 export interface DispatchLeaf {

@@ -1,9 +1,10 @@
 /**
  * The interpreter's main loop: `run(vcpu, budget)` and the function `hot` under it.
  *
- * `hot` holds the code of the frequent operations in one branch table. No call is in it, and just one loop: the host's
- * compiler then keeps the loop's variables in registers, and does not set up constants again at each branch. Whatever
- * needs a call (function forms, decoding) makes it return to `run`; the place in the code is carried by globals.
+ * `hot` holds the code of all operations that need no call, found by a tree of comparisons (the frequent ones) or a branch
+ * table. No call is in it, and just one loop: the host's compiler then need not keep every variable on the stack, nor set
+ * up constants again at each branch. Whatever needs a call (function forms, decoding) makes it return to `run`; the place
+ * in the code is carried by the vCPU block.
  */
 import binaryen from 'binaryen';
 import { ExitReason, Status } from '../emitter/services.js';
@@ -175,6 +176,7 @@ class Flow {
       ),
       this.set('record', this.get('targetRecord')),
       m.if(m.i32.le_s(this.get('limit'), this.get('record')), this.leaveSlice()),
+      // Other threads set it; a plain load sees that soon enough, and costs no alignment check.
       m.if(m.i32.load(controlFieldOffset.exitRequest, 4, this.vcpu(), '0'), this.leaveSlice()),
     ];
   }
@@ -195,7 +197,7 @@ function addHot(m: binaryen.Module, input: MainLoopInput, constants: ConstantPoo
     let calls = false;
     const code = parts.map((emit, i) => {
       const target: LoweringTarget = {
-        module: m, types, pool, vcpu: 0, record: flow.locals.record, 
+        module: m, types, pool, vcpu: 0, record: flow.locals.record,
         loop: { labels, locals: flow.locals, offset: 16 * i, constants },
       };
       const lowering = new OperationLowering(target);
@@ -212,7 +214,6 @@ function addHot(m: binaryen.Module, input: MainLoopInput, constants: ConstantPoo
     labelled.add(number);
     codes.push({ label: label(number), code: code.length === 1 ? code[0] : m.block(null, code, none) });
   }
-  // The innermost block dispatches; each enclosing block is followed by its operation's code.
   /** Counts the pair of the last dispatch and this one: counters[last][this], 0 where they are not neighbours. */
   const count = (counters: number): Expression[] => {
     const index = (e: Expression): Expression => m.i32.sub(e, m.i32.const(input.treeStart - 1));
@@ -242,6 +243,7 @@ function addHot(m: binaryen.Module, input: MainLoopInput, constants: ConstantPoo
       dispatch(node.left, first), dispatch(node.right, node.at),
     );
   };
+  // The innermost block dispatches; each enclosing block is followed by its operation's code.
   const pageEnd = label(PseudoOperation.PageEnd);
   let body: Expression[] = [
     m.block(pageEnd, [

@@ -45,7 +45,7 @@ export class CodeStore {
    * @param onDrop called when all decoded pages are dropped: code TLBs must be flushed.
    */
   constructor(
-    private readonly memory: WebAssembly.Memory,
+    memory: WebAssembly.Memory,
     private readonly layout: MemoryLayout,
     private readonly writer: RecordWriter,
     private readonly onDrop: () => void,
@@ -80,10 +80,8 @@ export class CodeStore {
 
   /** Decodes the record at a WasmOffset, and those behind it up to the next unconditional branch. */
   decode(record: number): void {
-    const slot = Math.floor((record - this.layout.codePages) / CODE_PAGE_BYTES);
-    const base = this.layout.codePages + slot * CODE_PAGE_BYTES;
-    const ramPage = this.words[(base >> 2) + OWNER_WORD];
-    const code = (this.layout.ram + ramPage * 4096) >> 2;
+    const base = this.pageOf(record);
+    const code = this.codeOf(base);
     const start = (record - base) >> 4;
     let index = start;
     const end = Math.min(1024, index + RUN);
@@ -115,10 +113,17 @@ export class CodeStore {
 
   /** Instruction word that a record was or will be decoded from. */
   wordAt(record: number): number {
-    const slot = Math.floor((record - this.layout.codePages) / CODE_PAGE_BYTES);
-    const base = this.layout.codePages + slot * CODE_PAGE_BYTES;
-    const ramPage = this.words[(base >> 2) + OWNER_WORD];
-    return this.words[((this.layout.ram + ramPage * 4096) >> 2) + ((record - base) >> 4)];
+    const base = this.pageOf(record);
+    return this.words[this.codeOf(base) + ((record - base) >> 4)];
+  }
+
+  /** WasmOffset of the page of records that a record lies in. */
+  private pageOf(record: number): number {
+    return record - ((record - this.layout.codePages) % CODE_PAGE_BYTES);
+  }
+  /** Index in `words` of the first instruction of a page of records. */
+  private codeOf(base: number): number {
+    return (this.layout.ram + this.words[(base >> 2) + OWNER_WORD] * 4096) >> 2;
   }
 
   /** A store changes bytes of a page: drops the records they decode to. */
@@ -151,10 +156,5 @@ export class CodeStore {
     Atomics.store(this.words, this.used, 0);
     Atomics.add(this.words, (this.layout.header + HeaderLayout.offset.codeGeneration) >> 2, 1);
     this.onDrop();
-  }
-
-  /** The WebAssembly memory the records lie in. */
-  get buffer(): ArrayBufferLike {
-    return this.memory.buffer;
   }
 }

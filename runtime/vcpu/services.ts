@@ -4,7 +4,7 @@ import type { CpuInterface } from '../../devices/gic/cpu-interface.js';
 import type { Gic } from '../../devices/gic/gic.js';
 import { ComputeId } from '../../jit/emitter/compute.js';
 import {
-  ExitReason, REMEMBERED_READS, REMEMBERED_ZERO, serviceNames, Status, type ServiceName,
+  ExitReason, REMEMBERED_READS, REMEMBERED_ZERO, serviceNames, Status, ZERO_BLOCK, type ServiceName,
 } from '../../jit/emitter/services.js';
 import { exceptionReturn, wakesFromWfi } from '../../src/arch/exceptions/index.js';
 import { isTrap, type SystemTrap } from '../../src/arch/sysreg/access.js';
@@ -27,7 +27,6 @@ const SCR = sysregWord('SCR_EL3');
 /** TTBR0_EL1, TTBR1_EL1: a write is a context switch. */
 const TTBR0 = packEncoding(3, 0, 2, 0, 0) & 0x7fff;
 const TTBR1 = packEncoding(3, 0, 2, 0, 1) & 0x7fff;
-const ZERO_BLOCK = 64;
 
 type Handler = (word: number) => number;
 
@@ -38,6 +37,8 @@ export class VcpuServices {
   private readonly instructions: SystemInstructions;
   private readonly controls: InstructionControls;
   private readonly handlers: Handler[];
+  private readonly bytes: Uint8Array;
+  private readonly monitorArmed: Uint32Array;
   private readonly remembered: Uint32Array;
   private readonly rememberedValues: BigUint64Array;
   private readonly random = new BigUint64Array(32);
@@ -52,6 +53,8 @@ export class VcpuServices {
   ) {
     const { state, timers } = vcpu;
     const { u32 } = state;
+    this.bytes = new Uint8Array(state.buffer);
+    this.monitorArmed = new Uint32Array(state.buffer, state.base + controlFieldOffset.monitorArmed, 1);
     this.remembered = new Uint32Array(state.buffer, state.base + controlFieldOffset.remembered, 1);
     const values = state.base + controlFieldOffset.rememberedValues;
     this.rememberedValues = new BigUint64Array(state.buffer, values, REMEMBERED_READS.length);
@@ -89,7 +92,7 @@ export class VcpuServices {
     const control = new Int32Array(state.buffer);
     const exitRequest = (state.base + controlFieldOffset.exitRequest) >> 2;
     const copyContext: MemoryCopySetContext = {
-      cpu: state, mmu: vcpu.mmu, bytes: new Uint8Array(state.buffer),
+      cpu: state, mmu: vcpu.mmu, bytes: this.bytes,
       exitRequested: () => Atomics.load(control, exitRequest) !== 0,
       leave: (reason) => vcpu.setExitReason(reason),
       trap: (trap) => {
@@ -299,7 +302,7 @@ export class VcpuServices {
       vcpu.setExitReason(ExitReason.DataAbort);
       return Status.Exit;
     }
-    new Uint8Array(vcpu.state.buffer, offset, ZERO_BLOCK).fill(0);
+    this.bytes.fill(0, offset, offset + ZERO_BLOCK);
     mmu.commit();
     this.remembered[0] |= REMEMBERED_ZERO;
     return Status.Next;
@@ -333,7 +336,7 @@ export class VcpuServices {
     this.leaveLevel();
     exceptionReturn(vcpu.state, address);
     vcpu.event = true;
-    new Int32Array(vcpu.state.buffer)[(vcpu.state.base + controlFieldOffset.monitorArmed) >> 2] = 0;
+    this.monitorArmed[0] = 0;
     vcpu.modeChanged();
     vcpu.setExitReason(ExitReason.Resume);
     return Status.ExitRetired;

@@ -48,7 +48,6 @@ const PAGE_FAULT_EXTERNAL = 0x10;
 export interface VcpuHost {
   /** HVC or SMC of the PSCI conduit; true when it was handled (results in X registers). */
   firmwareCall(vcpu: Vcpu, hvc: boolean): boolean;
-  log(line: string): void;
   /** Non-zero: leave the run loop. */
   stopRequested(): boolean;
 }

@@ -6,7 +6,8 @@ import { type LoaderConfig, parseLoader } from './loader.js';
 import { type MachineTypeConfig, parseMachineType } from './machine-type.js';
 import { parseMemorySize } from './memory-size.js';
 import { parseInteger } from './option-list.js';
-import { type SerialConfig, parseSerial } from './serial.js';
+import type { CharacterSpec } from '../support/character-spec.js';
+import { parseSerial } from './serial.js';
 import { type VirtioSlotConfig, assignVirtioSlots, isVirtioDevice, parseVirtioDevice } from './virtio-device.js';
 
 /** What the user writes: option texts by long name, as a command line or a configuration file gives them. */
@@ -52,9 +53,9 @@ export interface MachineConfig extends MachineTypeConfig {
   readonly memoryBytes: number;
   readonly drives: readonly DriveConfig[];
   /** Serial lines: the first PL011, and with `secure` the second. */
-  readonly serial: readonly SerialConfig[];
+  readonly serial: readonly CharacterSpec[];
   /** Virtio consoles: /dev/hvc0 and on. */
-  readonly consoles: readonly SerialConfig[];
+  readonly consoles: readonly CharacterSpec[];
   /** What the 32 virtio-mmio slots hold. */
   readonly virtio: readonly (VirtioSlotConfig | undefined)[];
   readonly loaders: readonly LoaderConfig[];
@@ -170,7 +171,7 @@ function parseSeconds(value: string | number): number {
   return seconds;
 }
 
-function checkSerial(serial: readonly SerialConfig[], consoles: readonly SerialConfig[], secure: boolean): void {
+function checkSerial(serial: readonly CharacterSpec[], consoles: readonly CharacterSpec[], secure: boolean): void {
   const lines = secure ? 2 : 1;
   if (serial.length > lines) {
     throw new ConfigurationError(`--serial: the machine has ${lines} serial line${secure ? 's' : ''}`);

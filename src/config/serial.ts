@@ -1,20 +1,5 @@
+import type { CharacterSpec } from '../support/character-spec.js';
 import { ConfigurationError } from '../support/errors.js';
-
-/** The outside end of a serial line or a virtio console, as QEMU's -serial names it. */
-export type SerialConfig =
-  /** The terminal; `monitor`: Ctrl-A c reaches the monitor there. */
-  | { readonly kind: 'stdio'; readonly monitor: boolean }
-  | { readonly kind: 'file'; readonly path: string; readonly append: boolean }
-  | { readonly kind: 'unix'; readonly path: string; readonly server: boolean; readonly wait: boolean }
-  | {
-      readonly kind: 'tcp';
-      readonly host: string;
-      readonly port: number;
-      readonly server: boolean;
-      readonly wait: boolean;
-      readonly noDelay: boolean;
-    }
-  | { readonly kind: 'null' };
 
 const FORMS = 'stdio, mon:stdio, null, file:F, unix:F or tcp:H:P';
 
@@ -44,14 +29,14 @@ function switches(
  * its first client unless `wait=off` is (QEMU's invocation manual, -serial). Without a host, it is 127.0.0.1.
  * @param option the option's name, for messages
  */
-export function parseSerial(text: string, option = '--serial'): SerialConfig {
+export function parseSerial(text: string, option = '--serial'): CharacterSpec {
   const fail = (reason: string): never => {
     throw new ConfigurationError(`${option} ${text}: ${reason}`);
   };
   switch (text) {
     case 'stdio':
     case 'mon:stdio':
-      return { kind: 'stdio', monitor: true };
+      return { kind: 'stdio' };
     case 'null':
     case 'none':
       return { kind: 'null' };

@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../support/errors.js';
 import type { DriveConfig } from './drive.js';
 import { OptionList } from './option-list.js';
-import type { SerialConfig } from './serial.js';
+import type { CharacterSpec } from '../support/character-spec.js';
 
 /** A virtio device that the command line places, by QEMU's names for those on virtio-mmio. */
 export type VirtioDeviceConfig =
@@ -59,7 +59,7 @@ function inOrder(drives: readonly DriveConfig[]): DriveConfig[] {
  * drive is vda and the first console hvc0.
  */
 export function assignVirtioSlots(
-  devices: readonly VirtioDeviceConfig[], drives: readonly DriveConfig[], consoles: readonly SerialConfig[],
+  devices: readonly VirtioDeviceConfig[], drives: readonly DriveConfig[], consoles: readonly CharacterSpec[],
 ): (VirtioSlotConfig | undefined)[] {
   const unused = new Map(drives.filter((d) => d.interface === 'none').map((drive) => [drive.id, drive]));
   const fromTop: VirtioSlotConfig[] = devices.map((device) => {

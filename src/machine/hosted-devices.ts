@@ -9,7 +9,7 @@ import { ConsoleDevice } from '../../devices/virtio/console.js';
 import { EntropyDevice } from '../../devices/virtio/entropy.js';
 import { VirtioService } from '../../devices/virtio/service.js';
 import type { MachineConfig } from '../config/machine-config.js';
-import type { SerialConfig } from '../config/serial.js';
+import type { CharacterSpec } from '../support/character-spec.js';
 import { hashText } from '../support/struct.js';
 import { Board, DoorbellIndex } from './board.js';
 import type { Drives } from './drives.js';
@@ -106,7 +106,7 @@ export class HostedDevices {
   }
 
   private async connectLine(
-    line: number, spec: SerialConfig, channel: CharacterChannel, device: CharacterDevice, wake: number,
+    line: number, spec: CharacterSpec, channel: CharacterChannel, device: CharacterDevice, wake: number,
   ): Promise<void> {
     const backend = await openCharacterBackend(spec, { stdio: () => new OwnedBackend(), log: this.log });
     const port = new CharacterPort(channel, backend, device, (bytes) => this.output(line, bytes));
@@ -114,7 +114,7 @@ export class HostedDevices {
     this.wakes.set(wake, () => void port.pump());
   }
 
-  private async connectSerial(serial: readonly SerialConfig[]): Promise<void> {
+  private async connectSerial(serial: readonly CharacterSpec[]): Promise<void> {
     const { board } = this;
     const ends = [
       { channel: board.uartChannel, device: board.uart, wake: DoorbellIndex.serial },
@@ -126,7 +126,7 @@ export class HostedDevices {
     }
   }
 
-  private async connectConsole(slot: number, index: number, spec: SerialConfig): Promise<void> {
+  private async connectConsole(slot: number, index: number, spec: CharacterSpec): Promise<void> {
     const { board } = this;
     const channel = board.consoleChannels.get(slot)!;
     const device = new ConsoleDevice(board.transports[slot], channel);

@@ -3,7 +3,7 @@ import type { CpuState } from '../arch/cpu-state.js';
 import { haveEl, isSecure, packPstate } from '../arch/pstate.js';
 import { ArchState, XSlot } from '../arch/state-layout.js';
 import type { MachineConfig } from '../config/machine-config.js';
-import type { SerialConfig } from '../config/serial.js';
+import type { CharacterSpec } from '../support/character-spec.js';
 import type { VirtioSlotConfig } from '../config/virtio-device.js';
 import type { Board } from './board.js';
 import { spiIntid, virtioMmioSlot } from './virt-board.js';
@@ -44,7 +44,7 @@ export function memoryText(board: Board): string {
     .join('\n');
 }
 
-function lineText(line: SerialConfig): string {
+function lineText(line: CharacterSpec): string {
   switch (line.kind) {
     case 'file': return `file ${line.path}`;
     case 'unix': return `unix ${line.path}`;

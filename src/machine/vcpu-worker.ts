@@ -107,7 +107,6 @@ function start(): void {
         if (control.request !== 0 || !caller.powered) board.kickVcpu(index);
         return true;
       },
-      log: (line) => reply({ kind: 'log', line }),
       stopRequested: () => control.request !== 0,
     },
   });

@@ -101,7 +101,7 @@ export class VcpuEngine implements FuzzEngine {
       index: 0, memory, base: layout.vcpus, model, affinity: 0n, map: new PhysicalMap([ram], layout.ram),
       bus: { read: () => 0, write: () => undefined }, gic, clock: new HostClock(), code: this.code,
       core: new WebAssembly.Module(new Uint8Array(wasm)),
-      host: { firmwareCall: () => false, log: () => undefined, stopRequested: () => this.stopRequested() },
+      host: { firmwareCall: () => false, stopRequested: () => this.stopRequested() },
     });
     new Uint32Array(memory.buffer)[0] = 0;
     this.vcpu.reset();

@@ -1,7 +1,7 @@
 /** Exception generation, hints, barriers, system register moves and PSTATE (Arm ARM, C4.1.93). */
 import { imm16, imm32, x, xd, type InstructionFields } from '../../emitter/operand.js';
 import type { Emitter } from '../../emitter/emitter.js';
-import { REMEMBERED_READS, REMEMBERED_ZERO } from '../../emitter/services.js';
+import { REMEMBERED_READS, REMEMBERED_ZERO, ZERO_BLOCK } from '../../emitter/services.js';
 import { semantics, type Semantics } from './define.js';
 
 const word = imm32((f) => f.word);
@@ -92,9 +92,6 @@ const mrs = semantics('MRS', {
     }
   },
 });
-
-/** Bytes that DC ZVA zeroes, DCZID_EL0.BS. */
-const ZERO_BLOCK = 64;
 
 /** After unmasking: back to the run loop if a line is up. */
 function checkInterrupts(e: Emitter): void {

@@ -77,7 +77,7 @@ describe('--drive', () => {
 
 describe('--serial', () => {
   test.each([
-    ['stdio', { kind: 'stdio', monitor: true }], ['mon:stdio', { kind: 'stdio', monitor: true }],
+    ['stdio', { kind: 'stdio' }], ['mon:stdio', { kind: 'stdio' }],
     ['null', { kind: 'null' }], ['none', { kind: 'null' }],
     ['file:out.log', { kind: 'file', path: 'out.log', append: false }],
     ['file:a,b.log,append=on', { kind: 'file', path: 'a,b.log', append: true }],
@@ -174,7 +174,7 @@ describe('machine configuration', () => {
     expect(resolveMachineConfig({})).toEqual({
       virtualization: false, secure: false, dtbRandomness: true, append: '',
       cpu: { model: 'max', pauth: 'impdef', lpa2: true },
-      smp: 1, memoryBytes: GiB, drives: [], serial: [{ kind: 'stdio', monitor: true }], consoles: [],
+      smp: 1, memoryBytes: GiB, drives: [], serial: [{ kind: 'stdio' }], consoles: [],
       virtio: [...new Array<undefined>(31).fill(undefined), { kind: 'entropy' }], loaders: [], jit: true,
       deterministic: false, reboot: true, marks: [],
     });
