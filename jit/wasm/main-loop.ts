@@ -135,6 +135,7 @@ class Flow {
     const refuse = (reason: number): Expression =>
       m.block(null, [
         this.retire(),
+        m.i64.store(controlFieldOffset.branchSource, 8, this.vcpu(), this.pc(), '0'),
         this.storePc(target()),
         m.i32.store(archOffset.btype, 4, this.vcpu(), this.get('targetBtype'), '0'),
         this.leave(m.i32.const(reason)),

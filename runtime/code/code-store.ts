@@ -43,12 +43,14 @@ export class CodeStore {
 
   /**
    * @param onDrop called when all decoded pages are dropped: code TLBs must be flushed.
+   * @param fusing frequent sequences are given to one operation
    */
   constructor(
     memory: WebAssembly.Memory,
     private readonly layout: MemoryLayout,
     private readonly writer: RecordWriter,
     private readonly onDrop: () => void,
+    private readonly fusing = true,
   ) {
     this.words = new Int32Array(memory.buffer);
     this.map = new Int32Array(memory.buffer, layout.codeMap, layout.ramBytes / 4096);
@@ -91,7 +93,7 @@ export class CodeStore {
       index++;
       if (index >= end || this.writer.endsRun) break;
     } while ((this.words[(base >> 2) + (index << 2)] & 0xffff) === PseudoOperation.Decode);
-    if (REACH > 0) this.fuse(base >> 2, Math.max(0, start - REACH), index);
+    if (this.fusing) this.fuse(base >> 2, Math.max(0, start - REACH), index);
   }
 
   /** Gives the records from index `from` up to `to` the operation of the longest sequence that starts there. */

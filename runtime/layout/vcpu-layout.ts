@@ -60,6 +60,8 @@ export const ControlState = defineStruct('ControlState', {
   remembered: 'u32',
   rememberedPad: 'u32',
   rememberedValues: ['u64', 4],
+  /** Address of the branch whose target could not be gone on at. */
+  branchSource: 'u64',
   /** Address of the access in flight. */
   accessAddress: 'u64',
   /**

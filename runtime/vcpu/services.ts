@@ -17,6 +17,7 @@ import { sysregWord } from '../../src/arch/sysreg/storage.js';
 import { SystemRegisters } from '../../src/arch/sysreg/system-registers.js';
 import { WfxKind } from '../../src/arch/exceptions/syndrome.js';
 import { ArchState, XSlot } from '../../src/arch/state-layout.js';
+import type { Optimization } from '../../src/support/optimizations.js';
 import { controlFieldOffset } from '../layout/vcpu-layout.js';
 import { InstructionControls } from './instruction-controls.js';
 import { executeMemoryCopySet, type MemoryCopySetContext } from './memory-copy.js';
@@ -41,6 +42,8 @@ export class VcpuServices {
   private readonly monitorArmed: Uint32Array;
   private readonly remembered: Uint32Array;
   private readonly rememberedValues: BigUint64Array;
+  private readonly remembers: boolean;
+  private readonly zerosInline: boolean;
   private readonly random = new BigUint64Array(32);
   private randomLeft = 0;
   private readonly gicContext;
@@ -50,9 +53,12 @@ export class VcpuServices {
     private readonly vcpu: Vcpu,
     gic: Gic,
     index: number,
+    without: ReadonlySet<Optimization> = new Set(),
   ) {
     const { state, timers } = vcpu;
     const { u32 } = state;
+    this.remembers = !without.has('remembered-registers');
+    this.zerosInline = !without.has('inline-zero');
     this.bytes = new Uint8Array(state.buffer);
     this.monitorArmed = new Uint32Array(state.buffer, state.base + controlFieldOffset.monitorArmed, 1);
     this.remembered = new Uint32Array(state.buffer, state.base + controlFieldOffset.remembered, 1);
@@ -187,7 +193,7 @@ export class VcpuServices {
     if (isTrap(value)) return this.trap(value);
     if (rt !== 31) state.u64[X + rt] = value;
     const remember = REMEMBERED_READS.indexOf(encoding);
-    if (remember >= 0) {
+    if (remember >= 0 && this.remembers) {
       this.rememberedValues[remember] = value;
       this.remembered[0] |= 1 << remember;
     }
@@ -304,7 +310,7 @@ export class VcpuServices {
     }
     this.bytes.fill(0, offset, offset + ZERO_BLOCK);
     mmu.commit();
-    this.remembered[0] |= REMEMBERED_ZERO;
+    if (this.zerosInline) this.remembered[0] |= REMEMBERED_ZERO;
     return Status.Next;
   }
 

@@ -18,6 +18,7 @@ import {
 } from '../../src/arch/exceptions/index.js';
 import type { Syndrome } from '../../src/arch/exceptions/syndrome.js';
 import type { CpuModel } from '../../src/arch/features/cpu-model.js';
+import type { Optimization } from '../../src/support/optimizations.js';
 import { resetCpu } from '../../src/arch/reset.js';
 import { el2Enabled, updateSecurity } from '../../src/arch/pstate.js';
 import { fpAccessTrap, fpTrapTarget } from '../../src/arch/sysreg/fp-access.js';
@@ -65,6 +66,8 @@ export interface VcpuOptions {
   readonly code: CodeStore;
   readonly core: WebAssembly.Module;
   readonly host: VcpuHost;
+  /** Optimizations to leave out. */
+  readonly without?: ReadonlySet<Optimization>;
 }
 
 export class Vcpu {
@@ -83,6 +86,7 @@ export class Vcpu {
   private readonly core: CoreExports;
   private readonly fpTrapped: number;
   private readonly instructionsWord: number;
+  private readonly branchSource: number;
   /** CNTVCT_EL0 value that ends the wait of WFIT or WFET. */
   waitUntil: bigint | undefined;
   /** Breakpoints may match, or software step may begin, at this Exception level: instructions run one at a time. */
@@ -90,6 +94,8 @@ export class Vcpu {
   /** The instruction that software step has just executed was a load-exclusive; undefined when none was executed. */
   private steppedExclusive: boolean | undefined;
   private readonly hasBti: boolean;
+  /** Every instruction runs in its function form, without the main loop. */
+  private readonly singly: boolean;
   private readonly waiting: WaitContext;
 
   constructor(private readonly options: VcpuOptions) {
@@ -102,6 +108,7 @@ export class Vcpu {
       exitReason: word('exitReason'), exitInfo: word('exitInfo'),
     };
     this.fpTrapped = word('fpTrapped');
+    this.branchSource = word('branchSource');
     this.instructionsWord = (base + controlFieldOffset.instructions) >> 3;
     this.state = new CpuState(memory.buffer, base);
     this.mmu = new VcpuMmu({
@@ -118,6 +125,7 @@ export class Vcpu {
       model.counterFrequency,
     );
     this.hasBti = model.has('FEAT_BTI');
+    this.singly = options.without?.has('main-loop') ?? false;
     this.waiting = {
       state: this.state, timers: this.timers, words: this.words, wakeWord: this.control.wake,
       monitorWord: word('monitorArmed'),
@@ -129,7 +137,7 @@ export class Vcpu {
         return event;
       },
     };
-    this.services = new VcpuServices(this, gic, index);
+    this.services = new VcpuServices(this, gic, index, options.without);
     this.core = this.instantiate();
   }
 
@@ -265,7 +273,7 @@ export class Vcpu {
   /** State in which instructions run one at a time or not at all. */
   private needsSlowPath(): boolean {
     const { u32 } = this.state;
-    return u32[BTYPE] !== 0 || u32[IL] !== 0 || this.debugActive || (u32[MDSCR] & 1) !== 0;
+    return this.singly || u32[BTYPE] !== 0 || u32[IL] !== 0 || this.debugActive || (u32[MDSCR] & 1) !== 0;
   }
 
   /**
@@ -281,7 +289,7 @@ export class Vcpu {
       this.exception(routeDebug(state), syndrome.softwareStep(exclusive === true, exclusive !== undefined));
       return false;
     }
-    if (step === StepState.Inactive && !this.debugActive && u32[BTYPE] === 0 && u32[IL] === 0) return true;
+    if (step === StepState.Inactive && !this.singly && !this.debugActive && u32[BTYPE] === 0 && u32[IL] === 0) return true;
     const record = this.fetch();
     if (record === 0) return false;
     if (this.debugActive && matchBreakpoints(state, state.pc) >= 0) {
@@ -310,11 +318,14 @@ export class Vcpu {
     // Exception returns set BTYPE, SS and much else themselves.
     const returns = (word & EXCEPTION_RETURN_MASK) === EXCEPTION_RETURN;
     if (returns) u32[BTYPE] = 0;
+    const low = u32[PC] | 0;
+    const high = u32[PC + 1] | 0;
     const status = core.step(options.base, record);
     if (status === Status.Next) state.pc += 4n;
     if (status !== Status.Exit) new BigUint64Array(state.buffer)[this.instructionsWord] += 1n;
     if (!returns && (status === Status.Next || status === Status.ExitRetired)) u32[BTYPE] = 0;
     if (status === Status.Jump && !this.hasBti) u32[BTYPE] = 0;
+    else if (status === Status.Jump && u32[BTYPE] === BTYPE_BR) this.settleBranchType(low, high);
     if (stepping) {
       this.steppedExclusive = (word & LOAD_EXCLUSIVE_MASK) === LOAD_EXCLUSIVE;
       if (!returns && status !== Status.Exit) softwareStepAdvance(state);
@@ -339,15 +350,21 @@ export class Vcpu {
     return records + ((pcLow & 0xffc) << 2);
   }
 
-  /** Word index of the code TLB entry that translates the PC. */
-  private codeEntry(): number {
-    const page = (this.state.u32[PC] >>> 12) & (CODE_TLB_ENTRIES - 1);
+  /** Word index of the code TLB entry that translates an address, by its lower half; that of the PC is the default. */
+  private codeEntry(low = this.state.u32[PC]): number {
+    const page = (low >>> 12) & (CODE_TLB_ENTRIES - 1);
     return (this.options.base + VcpuLayout.codeTlb + (page << CODE_TLB_ENTRY_SHIFT)) >> 2;
   }
 
-  /** Is the page of the instruction that was fetched last a guarded one? */
-  private guarded(): boolean {
-    return (this.words[this.codeEntry() + (CodeTlbEntry.offset.flags >> 2)] & 1) !== 0;
+  /** Is the page of the instruction that was fetched last a guarded one? @param low lower half of its address */
+  private guarded(low = this.state.u32[PC]): boolean {
+    return (this.words[this.codeEntry(low) + (CodeTlbEntry.offset.flags >> 2)] & 1) !== 0;
+  }
+
+  /** BR to a register other than X16 and X17 leaves BTYPE 3 in guarded pages only, else 1 (Arm ARM, BTypeNext of BR). */
+  private settleBranchType(low: number, high: number): void {
+    const { state, mmu } = this;
+    if (mmu.fetch(high, low) !== 0 && !this.guarded(low)) state.u32[BTYPE] = 1;
   }
 
   /** Word of the instruction being executed. */
@@ -391,6 +408,7 @@ export class Vcpu {
     switch (reason) {
       case ExitReason.Fetch:
       case ExitReason.BranchTarget:
+        if (state.u32[BTYPE] === BTYPE_BR) this.settleBranchType(this.words[this.branchSource], this.words[this.branchSource + 1]);
         this.fetch();
         return;
       case ExitReason.DataAbort:
@@ -516,6 +534,8 @@ export class Vcpu {
 
 const PC = ArchState.offset.pc >> 2;
 const BTYPE = ArchState.offset.btype >> 2;
+/** BTYPE of BR, while it is open whether it lies in a guarded page. */
+const BTYPE_BR = 3;
 const IL = ArchState.offset.il >> 2;
 const MDSCR = sysregWord('MDSCR_EL1');
 const HCR = sysregWord('HCR_EL2');

@@ -30,6 +30,7 @@ function machineOptions(values: BootValues): MachineOptions {
     reboot: !values['no-reboot'],
     stats: values.stats,
     mark: values.mark,
+    without: values.without,
   };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

@@ -1,5 +1,6 @@
 import { MAX_VCPUS } from '../../runtime/layout/memory-layout.js';
 import { ConfigurationError } from '../support/errors.js';
+import { type Optimization, parseOptimization } from '../support/optimizations.js';
 import { type CpuConfig, parseCpu } from './cpu.js';
 import { type DriveConfig, parseDrive } from './drive.js';
 import { type LoaderConfig, parseLoader } from './loader.js';
@@ -33,6 +34,7 @@ export interface MachineOptions {
   readonly reboot?: boolean;
   readonly stats?: string;
   readonly mark?: readonly string[];
+  readonly without?: readonly string[];
 }
 
 /** A machine and its run, checked: everything that can be known without opening a file. */
@@ -72,11 +74,13 @@ export interface MachineConfig extends MachineTypeConfig {
   readonly stats?: string;
   /** Console texts whose first appearance is timed. */
   readonly marks: readonly string[];
+  /** Optimizations that are switched off. */
+  readonly without: readonly Optimization[];
 }
 
 const KEYS: readonly (keyof MachineOptions)[] = [
   'kernel', 'initrd', 'append', 'dtb', 'dumpdtb', 'firmware', 'machine', 'cpu', 'smp', 'memory', 'drive', 'serial',
-  'console', 'device', 'jit', 'deterministic', 'seed', 'timeout', 'reboot', 'stats', 'mark',
+  'console', 'device', 'jit', 'deterministic', 'seed', 'timeout', 'reboot', 'stats', 'mark', 'without',
 ];
 
 /** Values of options that are not given. */
@@ -134,6 +138,7 @@ export function resolveMachineConfig(options: MachineOptions): MachineConfig {
     ...(options.timeout === undefined ? {} : { timeoutSeconds: parseSeconds(options.timeout) }),
     reboot: options.reboot ?? true,
     marks: options.mark ?? [],
+    without: (options.without ?? []).map(parseOptimization),
   };
 }
 

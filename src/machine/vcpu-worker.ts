@@ -8,6 +8,7 @@ import { Vcpu } from '../../runtime/vcpu/vcpu.js';
 import { handleSmccc } from '../../hv/psci/smccc.js';
 import type { PsciHost } from '../../hv/psci/host.js';
 import { createCpuModel, type CpuOptions } from '../arch/features/cpu-model.js';
+import type { Optimization } from '../support/optimizations.js';
 import { setExceptionLevelAndStack, updateSecurity } from '../arch/pstate.js';
 import { affinityOf } from '../arch/reset.js';
 import { Board, type BoardParameters } from './board.js';
@@ -23,6 +24,7 @@ export interface VcpuWorkerData {
   readonly index: number;
   readonly cpu: string;
   readonly cpuOptions: CpuOptions;
+  readonly without: readonly Optimization[];
   /** Files that what the guest programs into a bank of flash is written to, by bank. */
   readonly flashFiles: readonly (string | undefined)[];
 }
@@ -78,12 +80,15 @@ function start(): void {
     flashProgrammed: (bank, offset, length) => saveFlash(bank, offset, length),
   });
   const saveFlash = flashSaver(board, data.flashFiles);
+  const without = new Set(data.without);
   const writer = new RecordWriter({
     hasFeature: (name) => model.has(name as never),
     onUnimplemented: (encoding, word) =>
       reply({ kind: 'log', line: `${encoding.name} (0x${(word >>> 0).toString(16)}) is not implemented: UNDEFINED` }),
   });
-  const code: CodeStore = new CodeStore(memory, board.layout, writer, () => vcpu?.mmu.tlb.flushAll());
+  const code: CodeStore = new CodeStore(
+    memory, board.layout, writer, () => vcpu?.mmu.tlb.flushAll(), !without.has('fused-operations'),
+  );
   let conduit: PsciConduit = 'none';
   const psci: PsciHost = {
     cpuOn: (mpidr) => (mpidr === affinityOf(index) ? -4 : -2),
@@ -97,7 +102,7 @@ function start(): void {
   };
   const cpu = new Vcpu({
     index, memory, base: board.vcpuBase(index), model, affinity: affinityOf(index), map: board.map, bus: board.mmuBus,
-    gic: board.gic, clock: board.clock, code, core: data.core,
+    gic: board.gic, clock: board.clock, code, core: data.core, without,
     host: {
       firmwareCall(caller, hvc) {
         if (conduit !== (hvc ? 'hvc' : 'smc')) return false;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bareMetalPrograms, buildBareMetal } from '../../guest/bare-metal.js';
 import { runOnUlna } from './engines.js';
+import { OPTIMIZATIONS } from '../../src/support/optimizations.js';
 import { compare, readGolden } from './golden.js';
 import { DIFFERENCES, PROGRAMS, type Difference } from './programs.js';
 
@@ -21,6 +22,14 @@ describe('bare-metal programs print what they print on QEMU', () => {
         });
       }
     }
+  }
+
+  for (const optimization of Object.keys(OPTIMIZATIONS)) {
+    it.each(['code', 'exceptions', 'stage1'])(`%s without ${optimization}`, async (name) => {
+      const run = await runOnUlna(await buildBareMetal(name), 'el1', 'max', ['--without', optimization]);
+      const differences = DIFFERENCES.filter((d) => d.program === name && (d.cpu ?? 'max') === 'max');
+      expect(compare(readGolden(name, 'el1', 'max'), run.lines, differences, new Set())).toEqual([]);
+    });
   }
 
   it('every explanation of a difference is needed', () => {

@@ -40,9 +40,13 @@ function run(program: string, args: readonly string[], machine: MachineName): Pr
   });
 }
 
-export function runOnUlna(elf: string, machine: MachineName, cpu: CpuName): Promise<Run> {
+/** @param options more options of `ulna boot` */
+export function runOnUlna(
+  elf: string, machine: MachineName, cpu: CpuName, options: readonly string[] = [],
+): Promise<Run> {
   return run(process.execPath, [
     ULNA, 'boot', '--kernel', elf, '--machine', MACHINES[machine], '--cpu', cpu, '--memory', MEMORY, '--timeout', '100',
+    ...options,
   ], machine);
 }
 

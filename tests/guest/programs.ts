@@ -64,12 +64,6 @@ export const DIFFERENCES: readonly Difference[] = [
     reason: 'HVC is UNDEFINED at Secure EL1 while Secure EL2 is not enabled; QEMU takes it to EL2',
   },
   {
-    program: 'exceptions',
-    qemu: /^pc alignment: .* SPSR 7c\w\]/,
-    ulna: /^pc alignment: .* SPSR fc\w\]/,
-    reason: 'Ulna sets PSTATE.BTYPE to 3 by BR wherever the branch is; 3 belongs to guarded pages, 1 to others',
-  },
-  {
     program: 'code',
     cpu: 'max',
     qemu: /^dc zva: \[EL1 sync@200 ESR 2000000 ELR 40a00000 SPSR 7c5\]/,

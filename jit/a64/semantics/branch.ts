@@ -68,7 +68,7 @@ function compareBranch(encoding: string, width: 8 | 16 | 'sf', immediate: boolea
 }
 
 const link = xOf(() => 30, 'destination');
-/** BTYPE after BR: 3 unless the target register is X16 or X17 (then 1); the guarded-page rule is applied at the target. */
+/** BTYPE after BR: 3 unless the target register is X16 or X17 (then 1); 3 becomes 1 where the branch is not in a guarded page. */
 const brType = { through: { values: 2, of: (f: InstructionFields) => (f.Rn === 16 || f.Rn === 17 ? 1 : 0) } };
 
 export const branchSemantics: readonly Semantics[] = [

@@ -3,6 +3,7 @@ import { DEFAULT_KERNEL_PACKAGE, DEFAULT_SUITE } from '../../../guest/index.js';
 import { CPU_MODELS } from '../../config/cpu.js';
 import { MachineDefaults } from '../../config/machine-config.js';
 import { ConfigurationError } from '../../support/errors.js';
+import { OPTIMIZATIONS } from '../../support/optimizations.js';
 import { asAnyText, asText, flag, list, type OptionTable, value, valueOr } from './spec.js';
 
 /** The translator's modes; there is none but `off` yet. */
@@ -67,6 +68,12 @@ export const bootOptions = {
   timeout: value('Run', 'SECONDS', asText, 'end with status 4 when the guest has run so long'),
   'no-reboot': flag('Run', 'end when the guest resets the machine'),
   jit: valueOr('Run', 'MODE', asJitMode, 'off', 'translator: off (interpreter only)'),
+  without: list(
+    'Run',
+    'NAME',
+    asText,
+    `leave an optimization out, to look for a wrong answer: ${Object.keys(OPTIMIZATIONS).join(', ')}`,
+  ),
   stats: value('Run', 'FILE', asText, 'write counters and times as JSON at the end'),
   mark: list('Run', 'TEXT', asText, 'note in --stats when the console first printed TEXT'),
   ...packageOptions,

@@ -1,0 +1,20 @@
+/**
+ * What the engines do for speed alone. Each can be left out of a run, to find the one behind a wrong answer: results
+ * and instruction counts stay the same.
+ */
+import { ConfigurationError } from './errors.js';
+
+/** What is switched off, by the name that --without takes. */
+export const OPTIMIZATIONS = {
+  'fused-operations': 'frequent sequences of instructions carried out by one dispatch',
+  'inline-zero': 'DC ZVA carried out inside the main loop',
+  'main-loop': 'the main loop itself: each instruction runs in its function form, about fifty times slower',
+  'remembered-registers': 'reads of CTR_EL0, DCZID_EL0 and TCR_EL1 answered from the last one',
+} as const;
+export type Optimization = keyof typeof OPTIMIZATIONS;
+
+/** @throws ConfigurationError that names those there are */
+export function parseOptimization(text: string): Optimization {
+  if (Object.hasOwn(OPTIMIZATIONS, text)) return text as Optimization;
+  throw new ConfigurationError(`--without ${text}: there are ${Object.keys(OPTIMIZATIONS).join(', ')}`);
+}
