@@ -32,8 +32,6 @@ export interface InterpreterInput {
   readonly library: readonly LibraryFunction[];
   readonly layoutHash: number;
   readonly maximumPages: number;
-  /** See MainLoopInput.counters. */
-  readonly counters?: number | undefined;
 }
 
 function emit(operation: Operation): ReturnType<Emitter['finish']> {
@@ -113,7 +111,6 @@ export function buildInterpreter(input: InterpreterInput): Uint8Array {
     tableEnd: hotOperationEnd,
     treeStart: frequentOperationStart,
     tree: input.dispatchTree,
-    counters: input.counters,
   }, constants);
   // The memory's size comes with the import; the maximum must only not be smaller.
   const { offset, data } = constants.segment;

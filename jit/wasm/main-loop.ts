@@ -27,8 +27,6 @@ export interface MainLoopInput {
   /** Operations from this number on are dispatched by `tree`, whose positions start at treeStart - 1. */
   readonly treeStart: number;
   readonly tree: DispatchNode;
-  /** WasmOffset of 1024 x 1024 counters of pairs of dispatches, for choosing what to fuse; normally absent. */
-  readonly counters?: number | undefined;
 }
 
 const long = (m: binaryen.Module, n: bigint): Expression =>
@@ -207,31 +205,11 @@ function addHot(m: binaryen.Module, input: MainLoopInput, constants: ConstantPoo
       calls ||= lowering.calls;
       return lowered;
     });
-    if (input.counters !== undefined) {
-      code.unshift(m.global.set('after', m.i32.add(flow.get('record'), m.i32.const(16 * parts.length))));
-    }
     if (calls) continue;
     if (number < input.tableEnd) table[number] = label(number);
     labelled.add(number);
     codes.push({ label: label(number), code: code.length === 1 ? code[0] : m.block(null, code, none) });
   }
-  /** Counts the pair of the last dispatch and this one: counters[last][this], 0 where they are not neighbours. */
-  const count = (counters: number): Expression[] => {
-    const index = (e: Expression): Expression => m.i32.sub(e, m.i32.const(input.treeStart - 1));
-    const cell = (): Expression =>
-      m.i32.add(
-        m.i32.shl(m.i32.add(m.i32.shl(m.global.get('last', i32), m.i32.const(10)), m.global.get('this', i32)), m.i32.const(2)),
-        m.i32.const(counters),
-      );
-    return [
-      m.global.set('this', m.select(
-        m.i32.ge_u(flow.get('entry'), m.i32.const(input.treeStart)), index(flow.get('entry')), m.i32.const(0),
-      )),
-      m.if(m.i32.ne(m.global.get('after', i32), flow.get('record')), m.global.set('last', m.i32.const(0))),
-      m.i32.store(0, 4, cell(), m.i32.add(m.i32.load(0, 4, cell(), '0'), m.i32.const(1)), '0'),
-      m.global.set('last', m.global.get('this', i32)),
-    ];
-  };
   const operation = (): Expression => flow.get('entry');
   const dispatch = (node: DispatchNode, first: number): Expression => {
     if (node.kind === 'leaf') {
@@ -249,7 +227,6 @@ function addHot(m: binaryen.Module, input: MainLoopInput, constants: ConstantPoo
   let body: Expression[] = [
     m.block(pageEnd, [
       flow.set('entry', m.i32.load16_u(0, 2, flow.get('record'), '0')),
-      ...(input.counters === undefined ? [] : count(input.counters)),
       dispatch(input.tree, 0),
     ], none),
     // behind the page's last record: no instruction, so nothing retires
@@ -335,7 +312,6 @@ function addRun(m: binaryen.Module): void {
 
 /** Adds `run` and what it needs, but for the table `operations`, the import `decode` and the bytes of `constants`. */
 export function addMainLoop(m: binaryen.Module, input: MainLoopInput, constants: ConstantPool): void {
-  if (input.counters !== undefined) for (const n of ['last', 'this', 'after']) m.addGlobal(n, i32, true, m.i32.const(0));
   addHot(m, input, constants);
   addRun(m);
 }

@@ -10,6 +10,7 @@ export const COUNTER_FREQUENCY = 62_500_000;
 /** A PE's timers (Arm ARM, D12.2) and the PPI each has on QEMU's virt, as its GIC INTID. */
 export const TIMER_INTIDS = {
   physical: 30, virtual: 27, hypPhysical: 26, hypVirtual: 28, securePhysical: 29,
+  secureHypPhysical: 20, secureHypVirtual: 19,
 } as const;
 export type TimerName = keyof typeof TIMER_INTIDS;
 export type TimerLines = Readonly<Record<TimerName, InterruptLine>>;
@@ -98,6 +99,8 @@ export class GenericTimers {
       hypPhysical: this.define('CNTHP', 'EL2', false, lines.hypPhysical),
       hypVirtual: this.define('CNTHV', 'EL2', false, lines.hypVirtual),
       securePhysical: this.define('CNTPS', 'EL1', false, lines.securePhysical),
+      secureHypPhysical: this.define('CNTHPS', 'EL2', false, lines.secureHypPhysical),
+      secureHypVirtual: this.define('CNTHVS', 'EL2', false, lines.secureHypVirtual),
     };
     this.all = Object.values(this.timers);
     for (const kind of ['CTL', 'CVAL', 'TVAL'] as const) {

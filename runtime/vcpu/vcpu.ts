@@ -36,6 +36,7 @@ import type { MmioBus as MmuBus } from '../mmu/interfaces.js';
 import { VcpuMmu } from '../mmu/memory-access.js';
 import type { PhysicalMap } from '../mmu/physical-map.js';
 import { GenericTimers, TIMER_INTIDS } from '../timer/generic-timers.js';
+import type { InstructionSampler } from './instruction-sampler.js';
 import { VcpuServices } from './services.js';
 import { waitFor, type WaitContext } from './waiting.js';
 
@@ -68,6 +69,7 @@ export interface VcpuOptions {
   readonly host: VcpuHost;
   /** Optimizations to leave out. */
   readonly without?: ReadonlySet<Optimization>;
+  readonly sampler?: InstructionSampler | undefined;
 }
 
 export class Vcpu {
@@ -121,6 +123,7 @@ export class Vcpu {
         physical: ppi(TIMER_INTIDS.physical), virtual: ppi(TIMER_INTIDS.virtual),
         hypPhysical: ppi(TIMER_INTIDS.hypPhysical), hypVirtual: ppi(TIMER_INTIDS.hypVirtual),
         securePhysical: ppi(TIMER_INTIDS.securePhysical),
+        secureHypPhysical: ppi(TIMER_INTIDS.secureHypPhysical), secureHypVirtual: ppi(TIMER_INTIDS.secureHypVirtual),
       },
       model.counterFrequency,
     );
@@ -266,14 +269,20 @@ export class Vcpu {
       const reason = core.run(options.base, SLICE);
       const executed = SLICE - words[control.exitInfo + 3];
       counter[this.instructionsWord] += BigInt(executed);
+      options.sampler?.passed(executed);
       if (reason !== ExitReason.Slice) this.handleExit(reason);
     }
+  }
+
+  /** Instructions run one at a time whatever the state. */
+  private get oneByOne(): boolean {
+    return this.singly || (this.options.sampler?.active ?? false);
   }
 
   /** State in which instructions run one at a time or not at all. */
   private needsSlowPath(): boolean {
     const { u32 } = this.state;
-    return this.singly || u32[BTYPE] !== 0 || u32[IL] !== 0 || this.debugActive || (u32[MDSCR] & 1) !== 0;
+    return this.oneByOne || u32[BTYPE] !== 0 || u32[IL] !== 0 || this.debugActive || (u32[MDSCR] & 1) !== 0;
   }
 
   /**
@@ -289,7 +298,7 @@ export class Vcpu {
       this.exception(routeDebug(state), syndrome.softwareStep(exclusive === true, exclusive !== undefined));
       return false;
     }
-    if (step === StepState.Inactive && !this.singly && !this.debugActive && u32[BTYPE] === 0 && u32[IL] === 0) return true;
+    if (step === StepState.Inactive && !this.oneByOne && !this.debugActive && u32[BTYPE] === 0 && u32[IL] === 0) return true;
     const record = this.fetch();
     if (record === 0) return false;
     if (this.debugActive && matchBreakpoints(state, state.pc) >= 0) {
@@ -318,6 +327,7 @@ export class Vcpu {
     // Exception returns set BTYPE, SS and much else themselves.
     const returns = (word & EXCEPTION_RETURN_MASK) === EXCEPTION_RETURN;
     if (returns) u32[BTYPE] = 0;
+    if (options.sampler?.active) options.sampler.take(state.pc, word, u32[EL]);
     const low = u32[PC] | 0;
     const high = u32[PC + 1] | 0;
     const status = core.step(options.base, record);
@@ -536,6 +546,7 @@ const PC = ArchState.offset.pc >> 2;
 const BTYPE = ArchState.offset.btype >> 2;
 /** BTYPE of BR, while it is open whether it lies in a guarded page. */
 const BTYPE_BR = 3;
+const EL = ArchState.offset.el >> 2;
 const IL = ArchState.offset.il >> 2;
 const MDSCR = sysregWord('MDSCR_EL1');
 const HCR = sysregWord('HCR_EL2');

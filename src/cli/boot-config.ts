@@ -31,6 +31,7 @@ function machineOptions(values: BootValues): MachineOptions {
     stats: values.stats,
     mark: values.mark,
     without: values.without,
+    sample: values.sample,
   };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

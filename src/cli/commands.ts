@@ -26,6 +26,7 @@ async function checkWritable(option: string, path: string): Promise<void> {
 export async function boot(values: BootValues, context: CliContext): Promise<number> {
   const config = await bootConfig(values, createProgress(context.errors));
   if (config.stats !== undefined) await checkWritable('--stats', config.stats);
+  if (config.sample !== undefined) await checkWritable('--sample', config.sample);
   if (config.dumpDtb !== undefined) await checkWritable('--dumpdtb', config.dumpDtb);
   const machineModule = await context.loadMachine();
   if (config.dumpDtb !== undefined) {

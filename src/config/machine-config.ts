@@ -35,6 +35,7 @@ export interface MachineOptions {
   readonly stats?: string;
   readonly mark?: readonly string[];
   readonly without?: readonly string[];
+  readonly sample?: string;
 }
 
 /** A machine and its run, checked: everything that can be known without opening a file. */
@@ -76,11 +77,13 @@ export interface MachineConfig extends MachineTypeConfig {
   readonly marks: readonly string[];
   /** Optimizations that are switched off. */
   readonly without: readonly Optimization[];
+  /** Where to write a sample of the executed instructions. */
+  readonly sample?: string;
 }
 
 const KEYS: readonly (keyof MachineOptions)[] = [
   'kernel', 'initrd', 'append', 'dtb', 'dumpdtb', 'firmware', 'machine', 'cpu', 'smp', 'memory', 'drive', 'serial',
-  'console', 'device', 'jit', 'deterministic', 'seed', 'timeout', 'reboot', 'stats', 'mark', 'without',
+  'console', 'device', 'jit', 'deterministic', 'seed', 'timeout', 'reboot', 'stats', 'mark', 'without', 'sample',
 ];
 
 /** Values of options that are not given. */
@@ -142,12 +145,12 @@ export function resolveMachineConfig(options: MachineOptions): MachineConfig {
   };
 }
 
-type Paths = Pick<MachineConfig, 'kernel' | 'initrd' | 'dtb' | 'firmware' | 'dumpDtb' | 'stats'>;
+type Paths = Pick<MachineConfig, 'kernel' | 'initrd' | 'dtb' | 'firmware' | 'dumpDtb' | 'stats' | 'sample'>;
 
 function paths(options: MachineOptions): Paths {
   const given = {
     kernel: options.kernel, initrd: options.initrd, dtb: options.dtb, firmware: options.firmware,
-    dumpDtb: options.dumpdtb, stats: options.stats,
+    dumpDtb: options.dumpdtb, stats: options.stats, sample: options.sample,
   };
   for (const [key, value] of Object.entries(given)) {
     if (value === '') throw new ConfigurationError(`--${key.toLowerCase()}: a file name is missing`);

@@ -59,7 +59,7 @@ export class Machine implements MachineHandle {
     const { board, config, drives } = this.parts;
     const data: VcpuWorkerData = {
       memory: board.memory, core, board: board.parameters, index: 0, cpu: config.cpu.model, cpuOptions,
-      without: config.without,
+      without: config.without, sample: config.sample,
       flashFiles: drives.flash.map((bank) => bank?.file),
     };
     this.worker = new Worker(new URL('./vcpu-worker.js', import.meta.url), { workerData: data });

@@ -4,6 +4,7 @@ import { FlashFile } from '../../devices/backends/flash-file.js';
 import { systemErrorText } from '../../devices/backends/host-file.js';
 import { RecordWriter } from '../../jit/interpreter/records.js';
 import { CodeStore } from '../../runtime/code/code-store.js';
+import { InstructionSampler } from '../../runtime/vcpu/instruction-sampler.js';
 import { Vcpu } from '../../runtime/vcpu/vcpu.js';
 import { handleSmccc } from '../../hv/psci/smccc.js';
 import type { PsciHost } from '../../hv/psci/host.js';
@@ -25,6 +26,8 @@ export interface VcpuWorkerData {
   readonly cpu: string;
   readonly cpuOptions: CpuOptions;
   readonly without: readonly Optimization[];
+  /** File for a sample of the executed instructions. */
+  readonly sample: string | undefined;
   /** Files that what the guest programs into a bank of flash is written to, by bank. */
   readonly flashFiles: readonly (string | undefined)[];
 }
@@ -81,6 +84,9 @@ function start(): void {
   });
   const saveFlash = flashSaver(board, data.flashFiles);
   const without = new Set(data.without);
+  const sampler = data.sample === undefined ? undefined : new InstructionSampler(
+    data.sample, (error) => reply({ kind: 'log', line: `--sample ${data.sample}: ${systemErrorText(error)}; it ends here` }),
+  );
   const writer = new RecordWriter({
     hasFeature: (name) => model.has(name as never),
     onUnimplemented: (encoding, word) =>
@@ -102,7 +108,7 @@ function start(): void {
   };
   const cpu = new Vcpu({
     index, memory, base: board.vcpuBase(index), model, affinity: affinityOf(index), map: board.map, bus: board.mmuBus,
-    gic: board.gic, clock: board.clock, code, core: data.core, without,
+    gic: board.gic, clock: board.clock, code, core: data.core, without, sampler,
     host: {
       firmwareCall(caller, hvc) {
         if (conduit !== (hvc ? 'hvc' : 'smc')) return false;
@@ -137,6 +143,7 @@ function start(): void {
   };
   const execute = (): void => {
     cpu.run();
+    sampler?.flush();
     reply({ kind: 'stopped', request: control.request, exits: cpu.exits });
   };
 

@@ -75,6 +75,7 @@ export const bootOptions = {
     `leave an optimization out, to look for a wrong answer: ${Object.keys(OPTIMIZATIONS).join(', ')}`,
   ),
   stats: value('Run', 'FILE', asText, 'write counters and times as JSON at the end'),
+  sample: value('Run', 'FILE', asText, 'write a sample of the executed instructions, one in 256 (runtime/README.md)'),
   mark: list('Run', 'TEXT', asText, 'note in --stats when the console first printed TEXT'),
   ...packageOptions,
 } as const satisfies OptionTable;

@@ -6,7 +6,7 @@ import { TimerBench } from './bench.js';
 const ALL_ONES = 0xffff_ffff_ffff_ffffn;
 const REGISTERS: Record<TimerName, [prefix: string, suffix: string]> = {
   physical: ['CNTP', 'EL0'], virtual: ['CNTV', 'EL0'], hypPhysical: ['CNTHP', 'EL2'], hypVirtual: ['CNTHV', 'EL2'],
-  securePhysical: ['CNTPS', 'EL1'],
+  securePhysical: ['CNTPS', 'EL1'], secureHypPhysical: ['CNTHPS', 'EL2'], secureHypVirtual: ['CNTHVS', 'EL2'],
 };
 
 describe('system counter', () => {
@@ -54,6 +54,7 @@ describe('system counter', () => {
     const line = { set: (): void => {} };
     const lines = {
       physical: line, virtual: line, hypPhysical: line, hypVirtual: line, securePhysical: line,
+      secureHypPhysical: line, secureHypVirtual: line,
     };
     expect(() => new GenericTimers(bench.state, bench.clock, lines, 24e6)).toThrow(ConfigurationError);
     const fast = new GenericTimers(bench.state, bench.clock, lines, 1e9);
@@ -68,7 +69,10 @@ describe('reset', () => {
     expect(timers.read('CNTFRQ_EL0')).toBe(62_500_000n);
     expect(timers.read('CNTHCTL_EL2')).toBe(3n);
     expect(timers.read('CNTKCTL_EL1')).toBe(0n);
-    expect(TIMER_INTIDS).toEqual({ physical: 30, virtual: 27, hypPhysical: 26, hypVirtual: 28, securePhysical: 29 });
+    expect(TIMER_INTIDS).toEqual({
+      physical: 30, virtual: 27, hypPhysical: 26, hypVirtual: 28, securePhysical: 29,
+      secureHypPhysical: 20, secureHypVirtual: 19,
+    });
     expect(timers.update()).toBe(Infinity);
   });
 });
