@@ -176,7 +176,7 @@ describe('machine configuration', () => {
       cpu: { model: 'max', pauth: 'impdef', lpa2: true },
       smp: 1, memoryBytes: GiB, drives: [], serial: [{ kind: 'stdio' }], consoles: [],
       virtio: [...new Array<undefined>(31).fill(undefined), { kind: 'entropy' }], loaders: [], jit: true,
-      deterministic: false, reboot: true, marks: [],
+      deterministic: false, reboot: true, marks: [], without: [],
     });
   });
 
