@@ -19,6 +19,8 @@ export type CpioEntry =
 const MAGIC = '070701';
 const HEADER_LENGTH = 110;
 const TRAILER = 'TRAILER!!!';
+/** A whole header: the magic number, then 13 numbers of 8 hexadecimal digits. */
+const HEADER = new RegExp(`^${MAGIC}[0-9A-Fa-f]{104}$`);
 
 /** File types of st_mode (POSIX <sys/stat.h>, the values cpio fixes). */
 const TYPE = { file: 0o100000, directory: 0o040000, link: 0o120000, character: 0o020000, block: 0o060000 } as const;
@@ -43,10 +45,10 @@ const FIELDS = [
 type Field = (typeof FIELDS)[number];
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 function aligned(length: number): number {
-  return (length + 3) & ~3;
+  return Math.ceil(length / 4) * 4;
 }
 
 /** Header, name and content, each padded to 4 bytes. */
@@ -94,21 +96,23 @@ export function writeCpio(entries: readonly CpioEntry[]): Uint8Array {
   return archive;
 }
 
-/** Reads an archive up to its trailer; throws RangeError on what is not newc. */
+/** Reads an archive up to its trailer; throws RangeError on what is not newc or ends early. */
 export function readCpio(archive: Uint8Array): CpioEntry[] {
   const entries: CpioEntry[] = [];
   for (let at = 0; ; ) {
     const header = decoder.decode(archive.subarray(at, at + HEADER_LENGTH));
-    if (header.length < HEADER_LENGTH || !header.startsWith(MAGIC)) throw new RangeError(`no cpio header at ${at}`);
+    if (!HEADER.test(header)) throw new RangeError(`no cpio header at ${at}`);
     const value = (field: Field) => {
       const start = MAGIC.length + FIELDS.indexOf(field) * 8;
       return Number.parseInt(header.slice(start, start + 8), 16);
     };
     const nameEnd = at + HEADER_LENGTH + value('namesize');
+    const contentAt = aligned(nameEnd);
+    const contentEnd = contentAt + value('filesize');
+    if (contentEnd > archive.length) throw new RangeError(`the cpio entry at ${at} ends beyond the archive`);
     const path = decoder.decode(archive.subarray(at + HEADER_LENGTH, nameEnd - 1));
     if (path === TRAILER) return entries;
-    const contentAt = aligned(nameEnd);
-    const content = archive.slice(contentAt, contentAt + value('filesize'));
+    const content = archive.slice(contentAt, contentEnd);
     const mode = value('mode') & 0o7777;
     const device = { major: value('rdevmajor'), minor: value('rdevminor') };
     switch (value('mode') & TYPE_MASK) {
@@ -130,6 +134,6 @@ export function readCpio(archive: Uint8Array): CpioEntry[] {
       default:
         throw new RangeError(`${path}: file type ${(value('mode') & TYPE_MASK).toString(8)} is not known`);
     }
-    at = aligned(contentAt + content.length);
+    at = aligned(contentEnd);
   }
 }

@@ -65,6 +65,15 @@ export function checkSuite(suite: string): string {
   return suite;
 }
 
+/** Name of a package's file and folder in the cache. Refuses what an index should not have, before it gets into a path. */
+export function packageId(name: string, version: string, sha256: string): string {
+  if (!/^[a-z0-9][a-z0-9+.-]*$/.test(name)) throw new ConfigurationError(`not a package name: ${JSON.stringify(name)}`);
+  if (!/^[0-9a-f]{64}$/.test(sha256)) {
+    throw new ConfigurationError(`the package index has no valid SHA-256 for ${name}: ${JSON.stringify(sha256)}`);
+  }
+  return `${name}_${version.replace(/[^A-Za-z0-9.+~-]/g, '_')}-${sha256.slice(0, 16)}`;
+}
+
 async function sha256OfFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
@@ -95,7 +104,7 @@ class PackageStore {
 
   /** Where a package's file and its unpacked content are; the hash makes the place unique. */
   private locate(name: string, version: string, sha256: string): FetchedPackage {
-    const id = `${name}_${version.replace(/[^A-Za-z0-9.+~-]/g, '_')}-${sha256.slice(0, 16)}`;
+    const id = packageId(name, version, sha256);
     return {
       name,
       version,

@@ -52,16 +52,20 @@ export class MmioBus {
   }
 
   /**
-   * Reads 1, 2 or 4 bytes, zero-extended; -1 when nothing decodes all of the access (external abort). An access that is
-   * not naturally aligned reaches the device as bytes, low address first.
+   * Reads 1, 2 or 4 bytes, zero-extended; -1 when nothing decodes all of the access (external abort). Of a
+   * device that answers with a whole register, only as much as was asked for counts. An access that is not naturally
+   * aligned reaches the device as bytes, low address first.
    */
   read(address: number, size: AccessSize): number {
     const mapping = this.find(address);
     if (mapping === undefined || address + size > mapping.end) return -1;
     const offset = address - mapping.base;
-    if ((offset & (size - 1)) === 0) return mapping.device.read(offset, size);
+    if ((offset & (size - 1)) === 0) {
+      const value = mapping.device.read(offset, size);
+      return size === 4 ? value : value & (size === 2 ? 0xffff : 0xff);
+    }
     let value = 0;
-    for (let i = 0; i < size; i++) value |= mapping.device.read(offset + i, 1) << (8 * i);
+    for (let i = 0; i < size; i++) value |= (mapping.device.read(offset + i, 1) & 0xff) << (8 * i);
     return value >>> 0;
   }
 

@@ -22,7 +22,7 @@ const UNMAP = 1;
 /** As QEMU: rings of any size up to this; SEG_MAX goes with the 256 entries QEMU has by default. */
 const QUEUE_SIZE = 1024;
 const SEG_MAX = 254;
-/** Sectors in one discard or write-zeroes range, as QEMU limits them. */
+/** Sectors of one request, and in one discard or write-zeroes range, as QEMU limits them. */
 const MAX_RANGE_SECTORS = 0x3fffff;
 const CONFIG_BYTES = 60;
 /** Offset of `writeback` in configuration space. */
@@ -128,9 +128,9 @@ export class BlockDevice implements VirtioHandler {
     }
   }
 
-  /** True when the sectors lie on the disk. */
+  /** True when the sectors lie on the disk and are no more than a request may have. */
   private within(sector: number, count: number): boolean {
-    return sector + count <= this.backend.bytes / SECTOR;
+    return count <= MAX_RANGE_SECTORS && sector + count <= this.backend.bytes / SECTOR;
   }
 
   private readSectors(sector: number, target: Segments, length: number): number {
@@ -163,7 +163,7 @@ export class BlockDevice implements VirtioHandler {
     const flags = this.rangeView.getUint32(12, true);
     // A discard has no flags; write-zeroes may be asked to unmap as well.
     if ((flags & ~(zeroes ? UNMAP : 0)) !== 0) return S.UNSUPP;
-    if (count > MAX_RANGE_SECTORS || !this.within(sector, count)) return S.IOERR;
+    if (!this.within(sector, count)) return S.IOERR;
     if (zeroes) this.backend.writeZeroes(sector * SECTOR, count * SECTOR);
     else this.backend.discard(sector * SECTOR, count * SECTOR);
     this.afterWrite();

@@ -129,6 +129,7 @@ export class PackedQueue extends Virtqueue {
     this.ring.setUint16(at + 12, chain.id, true);
     const wrap = (state & WRAPPED) === 0 ? AVAIL | USED : 0;
     Atomics.store(this.ring16, (state & 0xffff) * 8 + 7, wrap | (written > 0 ? Descriptor.WRITE : 0));
+    this.memory.written(this.ringAddress + at, Descriptor.BYTES);
     const next = this.advance(state, chain.entries);
     this.words[this.at + Q.nextUsed] = next;
     if (((next ^ state) & WRAPPED) !== 0) this.words[this.at + Q.signalled] |= SIGNAL_ALWAYS;
@@ -139,7 +140,6 @@ export class PackedQueue extends Virtqueue {
     const signalled = this.words[this.at + Q.signalled];
     const now = state & 0xffff;
     this.words[this.at + Q.signalled] = now;
-    this.memory.written(this.ringAddress, this.ring.byteLength);
     const flags = Atomics.load(this.driverEvent, 1) & 3;
     if (flags !== Event.DESC || !this.eventIndex) return flags !== Event.DISABLE;
     if ((signalled & SIGNAL_ALWAYS) !== 0) return true;

@@ -57,6 +57,7 @@ export class SplitQueue extends Virtqueue {
       if (!this.eventIndex) return undefined;
       // Ask for a notification of the next one, then look again: it may have come meanwhile.
       Atomics.store(this.used, RING + 4 * this.ringSize, last);
+      this.memory.written(this.usedAddress + 2 * (RING + 4 * this.ringSize), 2);
       waiting = (Atomics.load(this.available, IDX) - last) & 0xffff;
       if (waiting === 0) return undefined;
     }
@@ -113,11 +114,12 @@ export class SplitQueue extends Virtqueue {
     this.usedElements.setUint32(at + 4, written, true);
     words[this.at + Q.nextUsed] = (next + 1) & 0xffff;
     Atomics.store(this.used, IDX, (next + 1) & 0xffff);
+    this.memory.written(this.usedAddress + at, 8);
+    this.memory.written(this.usedAddress + 2 * IDX, 2);
   }
 
   protected wantsInterrupt(): boolean {
     const words = this.words;
-    this.memory.written(this.usedAddress, this.usedElements.byteLength);
     const now = words[this.at + Q.nextUsed];
     const old = words[this.at + Q.signalled];
     words[this.at + Q.signalled] = now;

@@ -262,20 +262,27 @@ function flashContents(files: BootFiles): [Uint8Array | undefined, Uint8Array | 
   return [banks[0]?.bytes, banks[1]?.bytes];
 }
 
+const BANKS = [0, 1] as const;
+
 /** Moves the parts that lie in flash there; gives the others. */
 function toFlash(parts: readonly LoadSegment[], flash: (Uint8Array | undefined)[]): LoadSegment[] {
-  return parts.filter((part) => {
-    const bank = ([0, 1] as const).find((n) => inside(part, flashBank(n)));
-    if (bank === undefined) return true;
-    const offset = part.address - flashBank(bank).base;
+  const bankOf = (part: LoadSegment): number => BANKS.findIndex((bank) => inside(part, flashBank(bank)));
+  for (const bank of BANKS) {
+    const own = parts.filter((part) => bankOf(part) === bank);
+    if (own.length === 0) continue;
+    const { base } = flashBank(bank);
     const before = flash[bank] ?? new Uint8Array(0);
-    const after = new Uint8Array(Math.max(before.length, offset + part.size));
+    // One copy for all of them: an ELF file may have thousands of segments here.
+    const end = own.reduce((most, part) => Math.max(most, part.address - base + part.size), before.length);
+    const after = new Uint8Array(end);
     after.set(before);
-    after.fill(0, offset, offset + part.size);
-    after.set(part.bytes, offset);
+    for (const { address, size, bytes } of own) {
+      after.fill(0, address - base, address - base + size);
+      after.set(bytes, address - base);
+    }
     flash[bank] = after;
-    return false;
-  });
+  }
+  return parts.filter((part) => bankOf(part) < 0);
 }
 
 const inside = (part: LoadSegment, range: AddressRange): boolean =>

@@ -13,8 +13,14 @@ const MAXIMUM_DEPTH = 64;
 /** Properties and nodes beyond this are refused. */
 const MAXIMUM_ITEMS = 1 << 20;
 
+/**
+ * Names beyond this are refused. The specification has 31 characters; without a limit, properties that all name the
+ * same long string would take time and memory out of proportion to the blob.
+ */
+const MAXIMUM_NAME_BYTES = 1024;
+
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const align4 = (n: number): number => (n + 3) & ~3;
 const align8 = (n: number): number => (n + 7) & ~7;
 
@@ -140,9 +146,10 @@ export function parseDeviceTree(blob: Uint8Array, name = 'device tree'): DeviceT
   }
 
   const textAt = (start: number, end: number): { text: string; next: number } => {
-    const stop = blob.subarray(0, end).indexOf(0, start);
-    if (start >= end || stop < 0) return fail('unterminated string');
-    return { text: decoder.decode(blob.subarray(start, stop)), next: stop + 1 };
+    const name = blob.subarray(start, Math.min(end, start + MAXIMUM_NAME_BYTES + 1));
+    const length = name.indexOf(0);
+    if (length < 0) return fail(name.length > MAXIMUM_NAME_BYTES ? 'a name is too long' : 'unterminated string');
+    return { text: decoder.decode(name.subarray(0, length)), next: start + length + 1 };
   };
   let at = structureAt;
   const word = (): number => {

@@ -51,7 +51,10 @@ function gzipDataStart(bytes: Uint8Array): number | undefined {
   const flags = bytes[3];
   let at = GZIP_HEADER_BYTES;
   if (bytes.length < at || (flags & GzipFlag.reserved) !== 0) return undefined;
-  if ((flags & GzipFlag.extra) !== 0) at += 2 + bytes[at] + bytes[at + 1] * 256;
+  if ((flags & GzipFlag.extra) !== 0) {
+    if (at + 2 > bytes.length) return undefined;
+    at += 2 + bytes[at] + bytes[at + 1] * 256;
+  }
   for (const flag of [GzipFlag.name, GzipFlag.comment]) {
     if ((flags & flag) === 0) continue;
     const end = bytes.indexOf(0, at);

@@ -11,6 +11,11 @@ export interface HexImage {
 }
 
 const FIRST_RECORD = /^:[0-9A-Fa-f]{10}/;
+const RECORD = /^:(?:[0-9A-Fa-f]{2}){5,}$/;
+/** A colon, and two digits for each of length, address, type, data and checksum. */
+const MAXIMUM_LINE = 1 + 2 * (5 + 255);
+/** Bytes of data that records other than `data` have; anything else is no such record. */
+const LENGTHS: readonly (number | undefined)[] = [undefined, 0, 2, 4, 2, 4];
 
 export const isIntelHex = (bytes: Uint8Array): boolean =>
   FIRST_RECORD.test(String.fromCharCode(...bytes.subarray(0, 11)));
@@ -28,10 +33,10 @@ export function readIntelHex(file: NamedFile): HexImage {
   lines.forEach((text, index) => {
     const line = index + 1;
     if (text === '' || ended) return;
-    if (!/^:(?:[0-9A-Fa-f]{2}){5,}$/.test(text)) fail(line, 'is no record');
+    if (text.length > MAXIMUM_LINE || !RECORD.test(text)) fail(line, 'is no record');
     const record = [...Buffer.from(text.slice(1), 'hex')];
     const [length, high, low, type] = record;
-    if (record.length !== length + 5) fail(line, 'has the wrong length');
+    if (record.length !== length + 5 || length !== (LENGTHS[type] ?? length)) fail(line, 'has the wrong length');
     if ((record.reduce((sum, byte) => sum + byte, 0) & 0xff) !== 0) fail(line, 'has a wrong checksum');
     const data = record.slice(4, 4 + length);
     const value = data.reduce((sum, byte) => sum * 256 + byte, 0);
