@@ -6,6 +6,7 @@ import type { WasmOffset } from '../../src/arch/address.js';
 import type { RecordWriter } from '../../jit/interpreter/records.js';
 import { fusedOperations, PseudoOperation } from '../../jit/interpreter/operations.js';
 import { CODE_PAGE_BYTES, CODE_PAGES, HeaderLayout, type MemoryLayout } from '../layout/memory-layout.js';
+import { CodeInvalidation, REACH } from './code-invalidation.js';
 
 /** Record behind the sentinel that names the page's owner: RAM page index in its second word. */
 const OWNER_WORD = (1025 << 2) + 1;
@@ -18,7 +19,6 @@ interface Sequence {
 const SEQUENCES: Sequence = { next: new Map() };
 /** First part of a fused operation. */
 const FIRST_PART = new Map<number, number>();
-let longest = 1;
 for (const { number, parts } of fusedOperations) {
   let at = SEQUENCES;
   for (const part of parts) {
@@ -28,11 +28,7 @@ for (const { number, parts } of fusedOperations) {
   }
   at.fused = number;
   FIRST_PART.set(number, parts[0].number);
-  longest = Math.max(longest, parts.length);
 }
-/** Records before a given one that may be fused with it. */
-const REACH = longest - 1;
-
 /** Records decoded at most in one go. */
 const RUN = 32;
 
@@ -40,6 +36,7 @@ export class CodeStore {
   private readonly words: Int32Array;
   private readonly map: Int32Array;
   private readonly used: number;
+  private readonly invalidation: CodeInvalidation;
 
   /**
    * @param onDrop called when all decoded pages are dropped: code TLBs must be flushed.
@@ -52,6 +49,7 @@ export class CodeStore {
     private readonly onDrop: () => void,
     private readonly fusing = true,
   ) {
+    this.invalidation = new CodeInvalidation(memory, layout);
     this.words = new Int32Array(memory.buffer);
     this.map = new Int32Array(memory.buffer, layout.codeMap, layout.ramBytes / 4096);
     this.used = (layout.header + HeaderLayout.offset.codePagesUsed) >> 2;
@@ -133,23 +131,9 @@ export class CodeStore {
     this.invalidate(page * 4096 + offset, length);
   }
 
-  /** Forgets the records of bytes that were or will be written; the range lies in the RAM area, offsets from its start. */
+  /** See CodeInvalidation. */
   invalidate(ramOffset: number, length: number): void {
-    let at = ramOffset;
-    const end = ramOffset + length;
-    while (at < end) {
-      const page = Math.floor(at / 4096);
-      const stop = Math.min(end, (page + 1) * 4096);
-      const known = this.map[page];
-      if (known !== 0) {
-        const first = Math.max(0, ((at & 4095) >> 2) - REACH);
-        const last = (stop - 1 - page * 4096) >> 2;
-        const base = (this.layout.codePages + (known - 1) * CODE_PAGE_BYTES) >> 2;
-        // The operands stay: a sequence that ends before the bytes may begin further back, and still reads them.
-        for (let i = first; i <= last; i++) this.words[base + (i << 2)] &= ~0xffff;
-      }
-      at = stop;
-    }
+    this.invalidation.invalidate(ramOffset, length);
   }
 
   /** Forgets everything. */

@@ -1,6 +1,7 @@
 /** Makes a machine from its configuration: files, memory, board, backends, threads. */
 import type { BlockParameters } from '../../devices/virtio/block.js';
 import { compileCore } from '../../jit/interpreter/core.js';
+import { CodeInvalidation } from '../../runtime/code/code-invalidation.js';
 import type { CpuOptions } from '../arch/features/cpu-model.js';
 import type { MachineConfig } from '../config/machine-config.js';
 import { ConfigurationError } from '../support/errors.js';
@@ -60,7 +61,11 @@ export async function startMachine(config: MachineConfig, io: MachineIo): Promis
       fwCfgItems: plan.fwCfgItems.map(({ key, bytes }) => ({ key, bytes })),
       epoch: Math.floor(Date.now() / 1000),
     };
-    const board = new Board(allocate(parameters), parameters);
+    const memory = allocate(parameters);
+    const decoded = new CodeInvalidation(memory, boardLayout(parameters));
+    const board = new Board(memory, parameters, {
+      memoryWritten: (offset, length) => decoded.invalidate(offset, length),
+    });
     hosted = await HostedDevices.open(config, board, drives, (line) => io.log(line));
     const core = await compileCore();
     const loadSeconds = (startedAt - t0) / 1000;

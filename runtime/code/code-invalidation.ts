@@ -1,0 +1,38 @@
+/** Makes decoded records of bytes that change be decoded again; any thread may do so. */
+import { LONGEST_SEQUENCE } from '../../jit/interpreter/longest-sequence.js';
+import { CODE_PAGE_BYTES, type MemoryLayout } from '../layout/memory-layout.js';
+
+/** Records before a given one that may be fused with it. */
+export const REACH = LONGEST_SEQUENCE - 1;
+
+export class CodeInvalidation {
+  private readonly words: Int32Array;
+  private readonly map: Int32Array;
+
+  constructor(
+    memory: WebAssembly.Memory,
+    private readonly layout: MemoryLayout,
+  ) {
+    this.words = new Int32Array(memory.buffer);
+    this.map = new Int32Array(memory.buffer, layout.codeMap, layout.ramBytes / 4096);
+  }
+
+  /** Forgets the records of bytes that were or will be written; the range lies in the RAM area, offsets from its start. */
+  invalidate(ramOffset: number, length: number): void {
+    let at = ramOffset;
+    const end = ramOffset + length;
+    while (at < end) {
+      const page = Math.floor(at / 4096);
+      const stop = Math.min(end, (page + 1) * 4096);
+      const known = this.map[page];
+      if (known !== 0) {
+        const first = Math.max(0, ((at & 4095) >> 2) - REACH);
+        const last = (stop - 1 - page * 4096) >> 2;
+        const base = (this.layout.codePages + (known - 1) * CODE_PAGE_BYTES) >> 2;
+        // The operands stay: a sequence that ends before the bytes may begin further back, and still reads them.
+        for (let i = first; i <= last; i++) this.words[base + (i << 2)] &= ~0xffff;
+      }
+      at = stop;
+    }
+  }
+}
