@@ -64,6 +64,8 @@ export class Batch {
   readonly imageSeeds: number[] = [];
   /** Instructions of each case. */
   readonly lengths: Uint8Array;
+  /** Which encoding each case is of, in the numbering of its maker, who may leave them 0. */
+  readonly kinds: Uint16Array;
 
   constructor(readonly capacity: number) {
     const buffer = new ArrayBuffer(capacity * CASE_BYTES);
@@ -71,12 +73,14 @@ export class Batch {
     this.caseWords = new Uint32Array(buffer);
     this.caseLongs = new BigUint64Array(buffer);
     this.lengths = new Uint8Array(capacity);
+    this.kinds = new Uint16Array(capacity);
   }
 
   clear(): void {
     this.count = 0;
     this.codeBytes = 0;
     this.mayLoop = false;
+    this.kinds.fill(0);
     this.images.length = 0;
     this.imageSeeds.length = 0;
   }
@@ -127,21 +131,37 @@ export class Batch {
     return index;
   }
 
-  /** Writes the place of a case: instructions, the way out, filling, and X30's literal. The state must be complete. */
-  place(index: number, words: ArrayLike<number>, length: number): void {
+  /**
+   * Writes the place of a case: the load of X30, instructions, the way out, filling, X30. The state must be complete.
+   * @param shared other cases will share it
+   */
+  place(index: number, words: ArrayLike<number>, length: number, shared = false): void {
     const { code } = this;
     const entry = this.entry(index);
     const slot = this.slot(index);
     const at = entry >> 2;
     this.lengths[index] = length;
-    code[at] = linkWord(slot);
+    code[at] = linkWord(shared ? CODE_BYTES - entry : slot - LINK_BYTES);
     for (let i = 0; i < length; i++) code[at + 1 + i] = words[i];
     code[at + 1 + length] = branchWord(CODE_ADDRESS + entry + 4 + 4 * length, LEAVE_ADDRESS);
-    const end = at + ((slot - LINK_BYTES) >> 2);
+    const end = at + (slot >> 2);
     code.fill(UNDEFINED_WORD, at + 2 + length, end);
+    if (shared) return;
     const link = (this.stateAt(index) + StateOffset.x + 8 * 30) >> 2;
-    code[end] = this.caseWords[link];
-    code[end + 1] = this.caseWords[link + 1];
+    code[end - 2] = this.caseWords[link];
+    code[end - 1] = this.caseWords[link + 1];
+  }
+
+  /** Adds a case at the place of case `of`, whose instructions it shares; the caller fills its state. */
+  share(of: number, image: number): number {
+    const index = this.begin(this.entry(of), this.slot(of), this.flags(of), image);
+    this.lengths[index] = this.lengths[of];
+    this.kinds[index] = this.kinds[of];
+    return index;
+  }
+
+  setFlags(index: number, flags: number): void {
+    this.caseWords[this.caseAt(index) >> 2] = flags;
   }
 
   /** Adds a case; false when there is no room. */

@@ -7,16 +7,23 @@ import type { Encoding, Fields } from '../../jit/a64/encoding.js';
 import { encodingNamed } from '../../jit/a64/encodings/index.js';
 import { accessOf } from './addressing.js';
 import type { Batch } from './batch.js';
-import { BLOCK_SLOT, CaseFlag, CODE_ADDRESS, CODE_BYTES, MEMORY_ADDRESS, NOP, PAGE, WRITABLE_BYTES } from './layout.js';
+import { signs } from './exclusions.js';
+import {
+  BLOCK_SLOT, CaseFlag, CODE_ADDRESS, CODE_BYTES, GUARDED_OFFSET, MEMORY_ADDRESS, MEMORY_BYTES, NOP, PAGE,
+  WRITABLE_BYTES,
+} from './layout.js';
 import type { Random } from './random.js';
-import { fillState, randomFpcr, StateRegisters } from './single.js';
-import { DC_CVAU, FPSR_BITS, IC_IVAU, randomMaintenance, Sysreg } from './system.js';
+import { fillState, STATES, StateRegisters, type Target } from './single.js';
+import { DC_CVAU, FPSR_BITS, IC_IVAU, randomFpcr, Sysreg } from './system.js';
 import { targetAddress, type ValuePool } from './values.js';
 import { randomWord, withField } from './words.js';
 
+/** Cases that share the instructions of one block, with other registers. */
+export const BLOCK_STATES = STATES;
 /** Most instructions of a block, idioms included. */
 export const MOST_INSTRUCTIONS = 64;
 const SP = 31;
+const LINK = 30;
 
 /** What compilers emit most, with weights by repetition: neighbours among these are what engines fuse. */
 const COMMON = (
@@ -27,7 +34,7 @@ const COMMON = (
   'LDR_imm_pos LDR_imm_pos LDR_imm_pos STR_imm_pos STR_imm_pos LDRB_imm_pos LDRH_imm_pos STRB_imm_pos ' +
   'LDRSW_imm_pos LDP_off LDP_off STP_off STP_off STP_pre LDP_post LDR_reg STR_reg LDRB_reg LDRSW_reg ' +
   'LDR_imm_post STR_imm_post LDR_imm_pre STR_imm_pre LDRB_imm_post STRB_imm_post LDUR STUR LDRSB_imm_pos ' +
-  'LDRSH_imm_pos LDAR STLR LDR_simd_imm_pos STR_simd_imm_pos LDP_simd_off STP_simd_off NOP DMB'
+  'LDRSH_imm_pos LDAR STLR LDR_simd_imm_pos STR_simd_imm_pos LDP_simd_off STP_simd_off PRFM_imm_pos NOP DMB'
 ).split(' ');
 const BRANCHES = ['B_cond', 'B_cond', 'B_cond', 'CBZ', 'CBNZ', 'TBZ', 'TBNZ', 'B', 'BL'];
 const FLOATING = (
@@ -40,7 +47,8 @@ const FLOATING = (
 ).split(' ');
 /** Never inside a block as a random instruction: they leave it, or need care that the idioms take. */
 const LEFT_OUT = new RegExp(
-  '^(B|BL|BR|BLR|RET|BRK|HLT|HVC|SMC|UDF|ERET.*|DRPS|DCPS.|CB.*|TBN?Z|B_cond|BC_cond|MRS|MSR_.*|SYSL?|WF.*|.*_lit)$',
+  '^(B|BL|BL?R|RET|BL?RA.*|RETA.*|LDRA[AB]|BRK|HLT|HVC|SMC|UDF|ERET.*|DRPS|DCPS.|CB.*|TBN?Z|B_cond|BC_cond|' +
+    'MRS|MSR_.*|SYSL?|WF.*|.*_lit)$',
 );
 
 /** Rd 31 is SP. */
@@ -49,7 +57,12 @@ const WRITES_SP = /^((ADD|SUB)_(imm|ext)|(AND|ORR|EOR)_log_imm)$/;
 const EXCLUSIVES = [
   ['LDXR', 'STXR'], ['LDAXR', 'STLXR'], ['LDXRB', 'STXRB'], ['LDXRH', 'STLXRH'], ['LDXP', 'STXP'], ['LDAXP', 'STLXP'],
 ] as const;
+const CLREX = 0xd5033f5f;
 const COPIES = [['CPYFP', 'CPYFM', 'CPYFE'], ['CPYP', 'CPYM', 'CPYE'], ['SETP', 'SETM', 'SETE']] as const;
+
+const SIGNING_PADS: readonly number[] = [0xd503233f, 0xd503237f]; // PACIASP, PACIBSP
+/** BTI without and with its targets, PACIASP, PACIBSP, NOP. */
+const LANDING_PADS: readonly number[] = [0xd503241f, 0xd503245f, 0xd503249f, 0xd50324df, ...SIGNING_PADS, NOP];
 
 export class BlockGenerator {
   private readonly registers: StateRegisters;
@@ -64,10 +77,14 @@ export class BlockGenerator {
   private counters: number[] = [];
   /** Instructions that no branch may land on: what is before them must have been executed. */
   private readonly noLanding = new Set<number>();
-  private flags = 0;
+  /** Registers that count loops. */
+  private loops: number[] = [];
+  private places = 0;
+  private changesCode = false;
   private readonly common: readonly Encoding[];
   private readonly floating: readonly Encoding[];
   private readonly any: readonly Encoding[];
+  private readonly atomics: readonly Encoding[];
   private readonly has: ReadonlySet<string>;
 
   /** @param encodings those that the engines have */
@@ -75,35 +92,45 @@ export class BlockGenerator {
     private readonly batch: Batch,
     private readonly random: Random,
     private readonly pool: ValuePool,
-    private readonly qemu: boolean,
+    private readonly target: Target,
     encodings: readonly Encoding[],
   ) {
     this.registers = new StateRegisters(batch);
     this.has = new Set(encodings.map((e) => e.name));
     this.common = COMMON.filter((n) => this.has.has(n)).map(encodingNamed);
     this.floating = FLOATING.filter((n) => this.has.has(n)).map(encodingNamed);
-    this.any = encodings.filter((e) => !LEFT_OUT.test(e.name) && !e.group.startsWith('ldst/memcms'));
+    this.atomics = encodings.filter((e) => /^ldst\/(memop|comswap|ldstord|ldapstl)/.test(e.group));
+    this.any = encodings.filter((e) => !LEFT_OUT.test(e.name) && !e.group.startsWith('ldst/memcms') && !signs(e));
   }
 
+  /** Makes a block and the cases that run it; places are in guarded pages and in others by turns. */
   make(image: number): void {
-    const { batch, random, pool } = this;
-    this.entry = batch.count * BLOCK_SLOT;
+    const { batch, random, pool, registers } = this;
+    this.entry = (this.places >> 1) * BLOCK_SLOT + (this.places & 1 ? GUARDED_OFFSET : 0);
     if (this.entry + BLOCK_SLOT > CODE_BYTES) throw new RangeError('too many cases in a batch');
-    const index = batch.begin(this.entry, BLOCK_SLOT, 0, image);
-    fillState(batch, index, random, pool);
-    this.registers.select(index);
-    this.flags = CaseFlag.Memory;
+    this.places++;
+    const first = batch.begin(this.entry, BLOCK_SLOT, CaseFlag.Memory, image);
+    fillState(batch, first, random, pool);
+    registers.select(first);
     this.length = 0;
+    this.changesCode = false;
     this.noLanding.clear();
     this.chooseRegisters();
+    this.setRegisters();
     this.body();
-    batch.caseWords[batch.caseAt(index) >> 2] = this.flags;
-    batch.place(index, this.words, this.length);
+    batch.place(first, this.words, this.length, !this.changesCode);
+    if (this.changesCode) return;
+    for (let n = 1; n < BLOCK_STATES && batch.count < batch.capacity; n++) {
+      const index = batch.share(first, image);
+      fillState(batch, index, random, pool);
+      registers.select(index);
+      this.setRegisters();
+    }
   }
 
-  /** Pointers into the scratch memory, small indexes; both kept by most instructions. */
+  /** Pointers into the scratch memory, small indexes, loop counters: kept by most instructions. */
   private chooseRegisters(): void {
-    const { random, registers, kept } = this;
+    const { random, kept } = this;
     kept.clear();
     const fresh = (): number => {
       for (;;) {
@@ -118,20 +145,31 @@ export class BlockGenerator {
     this.indexes = [fresh()];
     this.counters = [18, 19, 20, 21, 22, 23, 24, 25].filter((r) => !kept.has(r)).slice(random.below(3), 4);
     for (const r of this.counters) kept.add(r);
-    this.pointers.forEach((r) => {
+    this.loops = [...this.counters];
+    if (random.below(2) === 0) this.pointers.push(SP);
+    if (random.below(2) === 0) kept.add(LINK);
+  }
+
+  /** Values of those registers in the case that is selected. */
+  private setRegisters(): void {
+    const { random, registers } = this;
+    for (const r of this.pointers) {
+      if (r === SP) {
+        registers.set(SP, BigInt((MEMORY_ADDRESS + PAGE + random.below(PAGE - 512)) & -16));
+        continue;
+      }
       const edge = random.below(8) === 0;
       const at = edge ? targetAddress(random, 8) : MEMORY_ADDRESS + (PAGE / 2 + random.below(PAGE));
       registers.set(r, BigInt(edge ? at : at & (random.below(4) === 0 ? -1 : -8)));
-    });
-    // Near the end of what can be written, so that a later access of a run faults.
-    if (random.below(6) === 0) {
-      registers.set(this.pointers[2], BigInt(MEMORY_ADDRESS + WRITABLE_BYTES - 8 * random.below(12)));
     }
+    // Near an edge, so that a later access of a run faults: of what can be written, of what can be read, of both.
+    const near = 8 * random.below(12);
+    const end = random.below(18);
+    const edge = end < 3 ? WRITABLE_BYTES - near : end === 3 ? MEMORY_BYTES - near : end === 4 ? near >> 1 : 0;
+    if (edge !== 0) registers.set(this.pointers[2], BigInt(MEMORY_ADDRESS + edge - (random.below(4) === 0 ? 3 : 0)));
     registers.set(this.indexes[0], BigInt(random.below(300) - 40));
-    if (random.below(2) === 0) {
-      this.pointers.push(SP);
-      registers.set(SP, BigInt((MEMORY_ADDRESS + PAGE + random.below(PAGE - 512)) & -16));
-    }
+    for (const r of this.loops) registers.set(r, BigInt(1 + random.below(6)));
+    if (this.kept.has(LINK)) registers.set(LINK, BigInt(CODE_ADDRESS + 4 * random.below(CODE_BYTES / 4)));
   }
 
   private body(): void {
@@ -159,6 +197,9 @@ export class BlockGenerator {
       else if (kind === 10 && random.below(3) === 0) this.systemRegister();
       else if (kind === 11 && random.below(4) === 0) this.changeCode(wanted);
       else if (kind === 12) this.accessRun();
+      else if (kind === 13 && random.below(2) === 0) this.indirectBranch();
+      else if (kind === 14 && random.below(2) === 0) this.authentication();
+      else if (kind === 15 && this.atomics.length > 0) this.push(this.instruction(random.pick(this.atomics)));
       else this.push(this.instruction(random.pick(random.pick(lists))));
       if (loop !== undefined && this.length >= loop.end) loop = this.closeLoop(loop);
     }
@@ -174,7 +215,7 @@ export class BlockGenerator {
   private instruction(encoding: Encoding): number | undefined {
     const { random } = this;
     const memory = encoding.group.startsWith('ldst/');
-    return randomWord(encoding, random, this.qemu, (word, f) => {
+    return randomWord(encoding, random, this.target.exclusions, (word, f) => {
       let w = memory ? this.aim(encoding, word, f) : word;
       if (f.Rd === SP && WRITES_SP.test(encoding.name)) w = this.adjustStack(encoding, w);
       const writesX = !memory || !encoding.name.includes('_simd');
@@ -238,7 +279,7 @@ export class BlockGenerator {
   }
 
   private branchTo(encoding: Encoding, distance: number): number {
-    const word = randomWord(encoding, this.random, false) ?? NOP;
+    const word = randomWord(encoding, this.random, undefined) ?? NOP;
     for (const [name, bits] of [['imm26', 26], ['imm19', 19], ['imm14', 14]] as const) {
       if (!encoding.fields.some((f) => f.name === name)) continue;
       return withField(encoding, word, name, distance & (2 ** bits - 1));
@@ -275,9 +316,71 @@ export class BlockGenerator {
     }
   }
 
+  /** ADR Xn, target; BR, BLR or RET Xn, perhaps with a code to check; what is skipped; a landing pad or none. */
+  private indirectBranch(): void {
+    const { random } = this;
+    if (this.length + 8 > MOST_INSTRUCTIONS) return;
+    const signs = this.has.has('BRAA') && random.below(3) === 0;
+    // BTYPE depends on whether X16 or X17 is the register
+    const n = random.below(3) === 0 && !this.kept.has(17) ? 17 : random.below(3) === 0 ? LINK : this.free();
+    const modifier = random.below(32);
+    const adr = this.length;
+    this.push(NOP);
+    this.noLanding.add(this.length);
+    if (signs) {
+      const key = random.below(2);
+      const zero = random.below(2);
+      const operand = zero === 1 ? 31 : modifier;
+      this.push((0xdac10000 | (zero << 13) | (key << 10) | (operand << 5) | n) >>> 0); // PACI[AB] or PACIZ[AB]
+      this.noLanding.add(this.length);
+      const link = random.below(2) << 21; // BLRA* instead of BRA*
+      const checked = random.below(6) === 0 ? key ^ 1 : key;
+      this.push((0xd61f0800 | link | ((zero ^ 1) << 24) | (checked << 10) | (n << 5) | operand) >>> 0);
+    } else {
+      const branch = random.pick([0xd61f0000, 0xd63f0000, 0xd65f0000]); // BR, BLR, RET
+      this.push((branch | (n << 5)) >>> 0);
+    }
+    for (let skipped = random.below(3); skipped > 0; skipped--) this.push(this.instruction(random.pick(this.common)));
+    const distance = (this.length - adr) * 4 + (random.below(24) === 0 ? 1 + random.below(3) : 0);
+    this.words[adr] = (0x10000000 | ((distance & 3) << 29) | ((distance >> 2) << 5) | n) >>> 0;
+    // X30 must be a pointer that all sign alike (exclusions.ts)
+    const mayPad = this.has.has('PACIASP') && this.kept.has(LINK);
+    const pads = mayPad ? LANDING_PADS : LANDING_PADS.filter((word) => !SIGNING_PADS.includes(word));
+    this.push(random.below(4) === 0 ? this.instruction(random.pick(this.common)) : random.pick(pads));
+  }
+
+  /** Signs a pointer, perhaps spoils it, and authenticates, strips or uses it. */
+  private authentication(): void {
+    const { random } = this;
+    if (!this.has.has('PACIA') || this.length + 8 > MOST_INSTRUCTIONS) return;
+    const d = this.free();
+    const pointer = this.pointers[0];
+    this.push((0x91000000 | (8 * random.below(32) << 10) | (pointer << 5) | d) >>> 0); // ADD Xd, pointer
+    this.noLanding.add(this.length);
+    const key = random.below(4);
+    const zero = random.below(2);
+    const operand = zero === 1 ? 31 : random.below(32);
+    const oneSource = (opcode: number, n: number): number => (0xdac10000 | (opcode << 10) | (n << 5) | d) >>> 0;
+    this.push(oneSource((zero << 3) | key, operand));
+    if (random.below(4) === 0) this.push((0xd2400000 | (random.below(64) << 16) | (d << 5) | d) >>> 0); // EOR, one bit
+    switch (random.below(5)) {
+      case 0: // XPACI, XPACD
+        this.push(oneSource(16 + (key >> 1), 31));
+        return;
+      case 1: // LDRAA, LDRAB: with modifier zero
+        this.push((0xf8200400 | ((key & 1) << 23) | (random.below(4) << 12) | (random.below(2) << 11) | (d << 5) |
+          this.free()) >>> 0);
+        return;
+      default: {
+        const checked = random.below(6) === 0 ? random.below(4) : key;
+        this.push(oneSource((zero << 3) | 4 | checked, operand));
+        if (random.below(3) === 0) this.push((0xf9400000 | (d << 5) | this.free()) >>> 0); // LDR Xt, [Xd]
+      }
+    }
+  }
+
   private openLoop(wanted: number, counter: number): { head: number; counter: number; end: number } {
     const { random } = this;
-    this.registers.set(counter, BigInt(1 + random.below(6)));
     const head = this.length;
     // SUB Xc, Xc, #1 at the head: every way round passes it
     this.push((0xd1000400 | (counter << 5) | counter) >>> 0);
@@ -322,6 +425,7 @@ export class BlockGenerator {
     };
     put(load);
     for (let n = random.below(3); n > 0; n--) this.push(this.instruction(random.pick(this.common)));
+    if (random.below(8) === 0) this.push(CLREX);
     put(store);
     if (random.below(4) === 0) put(store);
   }
@@ -349,7 +453,7 @@ export class BlockGenerator {
   private floatingControl(): void {
     const { random } = this;
     const source = this.free();
-    const value = random.below(3) === 0 ? random.u32() & FPSR_BITS : randomFpcr(random);
+    const value = random.below(3) === 0 ? random.u32() & FPSR_BITS : randomFpcr(random, this.batch.fpcrMask);
     const name = value === (value & FPSR_BITS) && value !== 0 ? Sysreg.FPSR : Sysreg.FPCR;
     this.push((0x52800000 | ((value & 0xffff) << 5) | source) >>> 0);
     this.noLanding.add(this.length).add(this.length + 1);
@@ -364,12 +468,13 @@ export class BlockGenerator {
     const kind = random.below(3);
     if (kind === 0) this.push((0xd5300000 | (name << 5) | this.free()) >>> 0);
     else if (kind === 1 && name !== Sysreg.FPSR) this.push((0xd5100000 | (name << 5) | random.below(31)) >>> 0);
-    else this.push((0xd5080000 | (randomMaintenance(random) << 5) | this.pointers[0]) >>> 0);
+    else this.push((0xd5080000 | (random.pick(this.target.maintenance) << 5) | this.pointers[0]) >>> 0);
   }
 
   /** Stores another instruction over one further on, and does what makes it seen. */
   private changeCode(wanted: number): void {
     const { random } = this;
+    this.changesCode = true;
     const address = this.free();
     const value = this.free();
     if (address === value || this.length + 18 > MOST_INSTRUCTIONS) return;

@@ -8,6 +8,7 @@ import { CODE_ADDRESS, RESULT_HEADER, STATE_BYTES, StateOffset } from './layout.
 export interface CompareOptions {
   /** TPIDR_EL0 is reported by both engines. */
   readonly tpidr: boolean;
+  /** Whether our CPU model has a feature. */
   readonly has: (feature: string) => boolean;
   /** CPU model of both engines. */
   readonly cpu: string;

@@ -6,6 +6,10 @@
 /** Code of all cases of a batch, readable, writable and executable. */
 export const CODE_ADDRESS = 0x0400_0000;
 export const CODE_BYTES = 0x8_0000;
+/** Holds X30 for cases that share a place. */
+export const LINK_ADDRESS = CODE_ADDRESS + CODE_BYTES;
+/** The code from here on lies in guarded pages (FEAT_BTI), where the CPU has them. */
+export const GUARDED_OFFSET = CODE_BYTES / 2;
 /** A case ends by branching here. */
 export const LEAVE_ADDRESS = 0x03f0_0000;
 /**
@@ -21,8 +25,11 @@ export const WRITABLE_BYTES = 2 * PAGE;
 export const SINGLE_SLOT = 64;
 export const BLOCK_SLOT = 320;
 
-/** Words of a place: `LDR X30, literal` first, which only the QEMU runner executes, and the literal last. */
-export const FIRST_INSTRUCTION = 4;
+
+/**
+ * The first word of a place loads X30; only the QEMU runner executes it. The literal is the last of the place, or at
+ * LINK_ADDRESS when several cases share the place.
+ */
 export const LINK_BYTES = 8;
 
 /** UDF #0xdead fills what is left. */
@@ -44,7 +51,10 @@ export const StateOffset = {
 } as const;
 export const STATE_BYTES = 800;
 
-/** A case in a batch: flags, offset of its place in the code, number of its memory image, bytes of the place; state. */
+/**
+ * A case in a batch: flags, offset of its place in the code, number of its memory image, bytes of the place; state.
+ * Several cases may share a place: the same instructions with other registers.
+ */
 export const CASE_HEADER = 16;
 export const CASE_BYTES = CASE_HEADER + STATE_BYTES;
 export const CaseFlag = {
@@ -68,7 +78,7 @@ export function branchWord(at: number, target: number): number {
   return (0x14000000 | (((target - at) >> 2) & 0x3ffffff)) >>> 0;
 }
 
-/** `LDR X30, literal` for a place of `slot` bytes. */
-export function linkWord(slot: number): number {
-  return (0x58000000 | (((slot - LINK_BYTES) >> 2) << 5) | 30) >>> 0;
+/** `LDR X30, literal`, which lies `distance` bytes behind. */
+export function linkWord(distance: number): number {
+  return (0x58000000 | ((distance >> 2) << 5) | 30) >>> 0;
 }

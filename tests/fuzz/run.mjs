@@ -1,5 +1,5 @@
 // Runs the fuzzer: npm run fuzz -- OPTION...
-import { fileURLToPath } from 'node:url';
-import { runnerImport } from 'vite';
+import { register } from 'node:module';
 
-await runnerImport(fileURLToPath(new URL('./fuzz.ts', import.meta.url)), { configFile: false, logLevel: 'error' });
+register('./loader.mjs', import.meta.url);
+await import('./fuzz.ts');

@@ -3,9 +3,9 @@
  * tests/fuzz/qemu-engine.ts builds it and speaks its protocol; tests/fuzz/layout.ts gives addresses and records.
  *
  * Arguments: input file, output file, and a digit of what the CPU has: 1 TPIDR2_EL0, which then holds a register on the
- * way out (TPIDR_EL0 does otherwise, and is not reported), 2 PSTATE.DIT, 4 PSTATE.SSBS. For each byte on stdin:
- * reads the batch in the input file, runs it, writes the results to the output file and their length, 8 bytes, to
- * stdout.
+ * way out (TPIDR_EL0 does otherwise, and is not reported), 2 PSTATE.DIT, 4 PSTATE.SSBS; in a second digit, 1 guarded
+ * pages (FEAT_BTI). For each byte on stdin: reads the batch in the input file, runs it, writes the results to the
+ * output file and their length, 8 bytes, to stdout.
  *
  * It lies at an address that no case is likely to name, so that a stray store does not reach it.
  */
@@ -15,6 +15,8 @@ typedef unsigned char u8;
 
 #define CODE 0x04000000UL
 #define CODE_BYTES 0x80000UL
+#define GUARDED (CODE + CODE_BYTES / 2)
+#define LINK (CODE + CODE_BYTES)
 #define LEAVE 0x03f00000UL
 #define MEMORY 0x05000000UL
 #define PAGE 4096UL
@@ -49,7 +51,7 @@ u64 harness_sp, entry_address;
 void run_case(void);
 void recover_case(void);
 
-/* The loads of X30 from `entry_address` come back as the case's own: its place begins by loading it. */
+/* X30 holds `entry_address` on the way in; the case's own is loaded by the first word of its place. */
 __asm__(
     ".text\n"
     ".global _start\n"
@@ -306,6 +308,9 @@ static void report(const u8 *image) {
     u64 at = changed[i];
     put(&at, 8);
     put((void *)(MEMORY + at), 16);
+    /* as it was, for the next case */
+    ((u64 *)(MEMORY + at))[0] = *(const u64 *)(image + at);
+    ((u64 *)(MEMORY + at))[1] = *(const u64 *)(image + at + 8);
   }
 }
 
@@ -327,19 +332,19 @@ static void run_batch(int cpu) {
   struct Case *cases = (struct Case *)(code + batch->code);
   memcpy((void *)CODE, code, batch->code);
   synchronize(CODE, batch->code);
-  const u8 *read_only = 0;
+  const u8 *shown = 0;
   out_at = out_done = 0;
   for (u32 i = 0; i < batch->cases; i++) {
     struct Case *c = &cases[i];
     const u8 *image = 0;
     if (c->flags & 1) {
       image = images + c->image * MEMORY_BYTES;
-      memcpy((void *)MEMORY, image, WRITABLE_BYTES);
-      if (read_only != image) {
+      if (shown != image) {
+        memcpy((void *)MEMORY, image, WRITABLE_BYTES);
         if (call(226, (long)(MEMORY + WRITABLE_BYTES), PAGE, 3, 0, 0, 0) != 0) quit(8);
         memcpy((void *)(MEMORY + WRITABLE_BYTES), image + WRITABLE_BYTES, PAGE);
         if (call(226, (long)(MEMORY + WRITABLE_BYTES), PAGE, 1, 0, 0, 0) != 0) quit(8);
-        read_only = image;
+        shown = image;
       }
     }
     result.kind = 0;
@@ -348,6 +353,7 @@ static void run_batch(int cpu) {
     result.pc = LEAVE;
     result.address = 0;
     input_state = &c->state;
+    *(u64 *)LINK = c->state.x[30];
     entry_address = CODE + c->entry;
     if (batch->timed) call(103, 2, (long)interval, 0, 0, 0, 0);
     run_case();
@@ -370,9 +376,12 @@ void start_c(u64 *arguments) {
   in_file = (int)call(56, -100, (long)arguments[2], 0, 0, 0, 0);
   out_file = (int)call(56, -100, (long)arguments[3], 1, 0, 0, 0);
   if (in_file < 0 || out_file < 0) quit(10);
-  int cpu = *(const u8 *)arguments[4] - '0', second = cpu & 1;
+  const u8 *has = (const u8 *)arguments[4];
+  int cpu = has[0] - '0', second = cpu & 1, guarded = has[1] == '1';
   map(LEAVE, PAGE, 7);
   map(CODE, CODE_BYTES, 7);
+  if (guarded && call(226, GUARDED, CODE + CODE_BYTES - GUARDED, 7 | 16, 0, 0, 0) != 0) quit(12);
+  map(LINK, PAGE, 3);
   map(MEMORY, MEMORY_BYTES, 3);
   u32 *leave = (u32 *)LEAVE;
   leave[0] = second ? 0xd51bd0be : 0xd51bd05e; /* MSR TPIDR2_EL0 or TPIDR_EL0, X30 */

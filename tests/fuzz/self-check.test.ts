@@ -1,6 +1,7 @@
 /** A mistake put into one instruction is found, and made small. The engine is wrapped, not the semantics changed. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decode } from '../../jit/a64/decoder.js';
+import { agreeAmongOurselves } from './agreement.js';
 import type { Batch, BatchResult } from './batch.js';
 import { currentCore } from './core-wasm.js';
 import { batchOf, decodeEntry, encodeEntry } from './corpus.js';
@@ -34,7 +35,9 @@ class BrokenEngine implements FuzzEngine {
   close(): void {}
 }
 
-const MOST_BATCHES = 40;
+const MOST_BATCHES = 200;
+/** Small, so that the first failure is there soon. */
+const BATCH_CASES = 400;
 
 describe('a mistake', () => {
   let wasm: Uint8Array;
@@ -46,11 +49,13 @@ describe('a mistake', () => {
     const expected = new VcpuEngine(wasm, 'step');
     const actual = new BrokenEngine(new VcpuEngine(wasm, 'run'), breaks, spoil);
     const has = (feature: string): boolean => expected.model.has(feature as never);
-    return { expected, actual, qemu: false, cpu: 'max', tpidr: true, has };
+    const { cpu: configuration, model } = expected;
+    const agreement = agreeAmongOurselves(model);
+    return { ...agreement, expected, actual, qemu: false, configuration, cpu: 'max', tpidr: true, has };
   }
 
   async function firstFailure(engines: EnginePair, blocks: boolean, only = /./): Promise<Failure> {
-    const session = new FuzzSession(engines, { seed: 5, blocks, only });
+    const session = new FuzzSession(engines, { seed: 5, blocks, only, batchCases: BATCH_CASES });
     for (let n = 0; n < MOST_BATCHES; n++) {
       const failures = await session.step();
       if (failures.length > 0) return failures[0];
@@ -89,16 +94,17 @@ describe('a mistake', () => {
     for (const part of ['umulh', 'before', 'bits   0000000000000001', '$op:UMULH', 'repeat: npm run fuzz']) {
       expect(text).toContain(part);
     }
-    const entry = { description: 'wrong', recordedBy: 'right', input: small, answer: expected };
+    const cpu = engines.configuration;
+    const entry = { description: 'wrong', recordedBy: 'right', cpu, input: small, answer: expected };
     const read = decodeEntry(encodeEntry(entry, listing(small)));
-    expect(read.input).toEqual(small);
+    expect([read.input, read.cpu]).toEqual([small, engines.configuration]);
     expect(Buffer.compare(read.answer.bytes, expected.bytes)).toBe(0);
   });
 
   it('is not seen where there is none', async () => {
     const engines = pair(/^$/, () => undefined);
     for (const blocks of [false, true]) {
-      const session = new FuzzSession(engines, { seed: 6, blocks });
+      const session = new FuzzSession(engines, { seed: 6, blocks, batchCases: BATCH_CASES });
       expect(await session.step()).toEqual([]);
     }
   });
@@ -107,7 +113,7 @@ describe('a mistake', () => {
     const words = async (): Promise<number[]> => {
       const seen: number[] = [];
       const engines = pair(/./, (_result, _i, word) => seen.push(word));
-      await new FuzzSession(engines, { seed: 9, blocks: true }).step();
+      await new FuzzSession(engines, { seed: 9, blocks: true, batchCases: BATCH_CASES }).step();
       return seen;
     };
     expect(await words()).toEqual(await words());

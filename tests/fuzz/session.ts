@@ -4,13 +4,13 @@ import type { Encoding } from '../../jit/a64/encoding.js';
 import { Batch, type BatchResult, type FuzzCase, OutcomeKind } from './batch.js';
 import { BlockGenerator } from './block.js';
 import { compareCase } from './compare.js';
-import type { EnginePair } from './engines.js';
-import { whollyExcluded } from './exclusions.js';
-import { BLOCK_SLOT, CODE_BYTES, SINGLE_SLOT } from './layout.js';
+import type { EnginePair, FuzzCpu } from './engines.js';
+import { EngineEnded } from './qemu-engine.js';
 import { Random } from './random.js';
 import { differenceLines } from './report.js';
-import { SingleGenerator } from './single.js';
-import { FPCR_BITS, FPCR_FZ16 } from './system.js';
+import { SingleGenerator, STATES } from './single.js';
+import { Counter, type Counts, type RunRecord, type Statistics, UNALLOCATED } from './statistics.js';
+import { fpcrMask } from './system.js';
 import { ValuePool } from './values.js';
 import { coveredEncodings } from './words.js';
 
@@ -20,6 +20,11 @@ export interface SessionOptions {
   readonly blocks: boolean;
   /** Encodings to cover, by name or by group; singles only. */
   readonly only?: RegExp;
+  /** Of so many processes (default 1) this is number `job`: it makes the batches job, job + jobs, ... */
+  readonly jobs?: number;
+  readonly job?: number;
+  /** Cases in a batch; there is a good number for each kind of run. */
+  readonly batchCases?: number;
 }
 
 /** A case that the engines do not agree about. */
@@ -32,26 +37,28 @@ export interface Failure {
   readonly batch: number;
 }
 
-/** Class of words that no encoding has. */
-export const UNALLOCATED = 'unallocated';
 const UNALLOCATED_EVERY = 50;
 
-const SINGLES = Math.floor(CODE_BYTES / SINGLE_SLOT / 2);
-const BLOCKS = Math.floor(CODE_BYTES / BLOCK_SLOT);
+/** Cases in a batch; runner.c takes no more than 8192. */
+const SINGLES = 4096;
+const BLOCKS = 2048;
+const BATCHES_OF_A_POOL = 8;
 
 /** Encodings whose words are made: those with semantics and feature, less those that are wholly excluded. */
 export function generatedEncodings(engines: EnginePair): Encoding[] {
   return coveredEncodings(engines.has).filter(
     // the first of the three of a memory copy stands for all
-    (e) => !whollyExcluded(e, engines.qemu) || /^(CPYF?|SET)P$/.test(e.name),
+    (e) => engines.exclusions.whole(e) === undefined ||
+      (/^(CPYF?|SETG?)P$/.test(e.name) && engines.both('FEAT_MOPS')),
   );
 }
 
 export class FuzzSession {
-  /** Cases compared so far, by group of the encoding for singles and by encoding for the words of blocks. */
-  readonly byGroup = new Map<string, number>();
-  readonly byEncoding = new Map<string, number>();
+  private readonly counter = new Counter();
+  /** Compared so far. */
   cases = 0;
+  /** Of them, those that differ. */
+  differ = 0;
   /** Cases that neither engine ended. */
   timedOut = 0;
   batches = 0;
@@ -60,17 +67,19 @@ export class FuzzSession {
   readonly unallocated: boolean;
   private readonly pending: { batch: Batch; number: number; expected: Promise<BatchResult> }[] = [];
   private readonly free: Batch[];
-  private next = 0;
+  private next: number;
+  private pool: { readonly group: number; readonly values: ValuePool } | undefined;
 
   constructor(
     readonly engines: EnginePair,
     readonly options: SessionOptions,
   ) {
     const { only } = options;
+    this.next = options.job ?? 0;
     const wanted = (e: Encoding): boolean => only === undefined || only.test(e.name) || only.test(e.group);
     this.list = generatedEncodings(engines).filter(wanted);
     this.unallocated = !options.blocks && (only === undefined || only.test(UNALLOCATED));
-    const capacity = options.blocks ? BLOCKS : SINGLES;
+    const capacity = options.batchCases ?? (options.blocks ? BLOCKS : SINGLES);
     this.free = [new Batch(capacity), new Batch(capacity)];
   }
 
@@ -84,23 +93,33 @@ export class FuzzSession {
     const random = new Random(options.seed, number + 1);
     batch.clear();
     const image = batch.image(random.u32() | 1);
-    batch.fpcrMask = engines.has('FEAT_FP16') ? FPCR_BITS : FPCR_BITS & ~FPCR_FZ16;
-    const pool = new ValuePool(random);
+    batch.fpcrMask = fpcrMask(engines.both);
+    const pool = this.poolOf(number);
     if (options.blocks) {
-      const generator = new BlockGenerator(batch, random, pool, engines.qemu, list);
+      const generator = new BlockGenerator(batch, random, pool, engines, list);
       while (batch.count < batch.capacity) generator.make(image);
       return;
     }
-    const generator = new SingleGenerator(batch, random, pool, engines.qemu);
-    let at = (number * batch.capacity) % Math.max(1, list.length);
+    const generator = new SingleGenerator(batch, random, pool, engines);
+    let at = (number * (batch.capacity / STATES)) % Math.max(1, list.length);
     for (let misses = 0; batch.count < batch.capacity && misses < 4 * batch.capacity; at++) {
       if (this.unallocated && (list.length === 0 || at % UNALLOCATED_EVERY === 0)) {
         generator.makeUnallocated(image);
         if (list.length === 0) continue;
       }
       if (batch.count === batch.capacity) break;
-      if (!generator.make(list[at % list.length], image)) misses++;
+      const n = at % list.length;
+      if (!generator.make(list[n], image, n + 1)) misses++;
     }
+  }
+
+  /** Some batches share their values, which take as long to make as a batch does. */
+  private poolOf(number: number): ValuePool {
+    const group = Math.floor(number / BATCHES_OF_A_POOL);
+    if (this.pool?.group !== group) {
+      this.pool = { group, values: new ValuePool(new Random(this.options.seed, ~group)) };
+    }
+    return this.pool.values;
   }
 
   /** Runs one more batch; gives the cases that differ. The next one is already under way on the other engine. */
@@ -108,7 +127,10 @@ export class FuzzSession {
     while (this.free.length > 0) this.submit();
     const { batch, number, expected } = this.pending.shift()!;
     const actual = await this.engines.actual.run(batch);
-    const failures = this.compare(batch, number, await expected, actual);
+    const result = await expected.catch((error: unknown) => {
+      throw error instanceof EngineEnded ? new EngineEnded(`${error.message}, in batch ${number}`) : error;
+    });
+    const failures = this.compare(batch, number, result, actual);
     this.free.push(batch);
     return failures;
   }
@@ -120,7 +142,8 @@ export class FuzzSession {
 
   private submit(): void {
     const batch = this.free.pop()!;
-    const number = this.next++;
+    const number = this.next;
+    this.next += this.options.jobs ?? 1;
     this.generate(batch, number);
     const before = this.pending.at(-1)?.expected ?? Promise.resolve();
     this.pending.push({ batch, number, expected: before.then(() => this.engines.expected.run(batch)) });
@@ -139,22 +162,51 @@ export class FuzzSession {
       const input = batch.extract(i);
       const names = [this.engines.expected.name, this.engines.actual.name] as const;
       const detail = differenceLines(input, i, expected, actual, fields, names);
+      this.differ++;
       failures.push({ input, fields, batch: number, detail });
     }
     return failures;
   }
 
   private count(batch: Batch, index: number): void {
-    const { byEncoding, byGroup } = this;
-    const words = this.options.blocks ? batch.lengths[index] : 1;
-    for (let n = 1; n <= words; n++) {
-      const encoding = decode(batch.word(index, n));
-      if (encoding === undefined) {
-        byGroup.set(UNALLOCATED, (byGroup.get(UNALLOCATED) ?? 0) + 1);
-        continue;
-      }
-      byEncoding.set(encoding.name, (byEncoding.get(encoding.name) ?? 0) + 1);
-      byGroup.set(encoding.group, (byGroup.get(encoding.group) ?? 0) + 1);
+    const { counter, list } = this;
+    const kind = batch.kinds[index];
+    if (kind !== 0) {
+      counter.add(list[kind - 1].id);
+      return;
     }
+    const words = this.options.blocks ? batch.lengths[index] : 1;
+    for (let n = 1; n <= words; n++) counter.add(decode(batch.word(index, n))?.id);
   }
+
+  /** What was executed so far. @param seconds that it took */
+  statistics(seconds: number): Statistics {
+    const { engines, options, list } = this;
+    const blocks = options.blocks;
+    // Blocks are not made to cover every encoding: what never occurs in them is not named.
+    const counts: Counts = this.counter.read(blocks ? [] : list, this.unallocated);
+    const run: RunRecord = {
+      mode: blocks ? 'blocks' : 'singles', cpu: cpuText(engines.configuration), seed: options.seed,
+      engines: [engines.expected.version, engines.actual.name], cases: this.cases, differ: this.differ,
+      timedOut: this.timedOut, seconds, excluded: excludedEncodings(engines),
+    };
+    return { runs: [run], singles: blocks ? {} : counts, blocks: blocks ? counts : {} };
+  }
+}
+
+/** "max" or "max, qarma3". */
+export function cpuText(cpu: FuzzCpu): string {
+  return cpu.model === 'max' ? `${cpu.model}, ${cpu.pauth}` : cpu.model;
+}
+
+/** Encodings that are not generated though our CPU has them, by the reason. */
+export function excludedEncodings(engines: EnginePair): Record<string, string[]> {
+  const out: Record<string, string[]> = {};
+  const generated = new Set(generatedEncodings(engines));
+  for (const encoding of coveredEncodings(engines.has)) {
+    const exclusion = engines.exclusions.whole(encoding);
+    if (exclusion === undefined || generated.has(encoding)) continue;
+    (out[`${exclusion.name}: ${exclusion.reason}`] ??= []).push(encoding.name);
+  }
+  return out;
 }

@@ -4,11 +4,12 @@ import type { Encoding, Fields } from '../../jit/a64/encoding.js';
 import { encodingNamed } from '../../jit/a64/encodings/index.js';
 import { accessOf, indexOffset } from './addressing.js';
 import type { Batch } from './batch.js';
+import type { ExclusionSet } from './exclusions.js';
 import {
-  CASE_BYTES, CaseFlag, CODE_ADDRESS, CODE_BYTES, LEAVE_ADDRESS, SINGLE_SLOT, StateOffset,
+  CaseFlag, CODE_ADDRESS, CODE_BYTES, LEAVE_ADDRESS, SINGLE_SLOT, StateOffset,
 } from './layout.js';
 import type { Random } from './random.js';
-import { FPCR_BITS, FPSR_BITS, randomMaintenance, randomSysreg, Sysreg } from './system.js';
+import { FPSR_BITS, randomFpcr, randomSysreg, Sysreg } from './system.js';
 import { targetAddress, type ValuePool } from './values.js';
 import { randomWord, unallocatedWord, withField } from './words.js';
 
@@ -16,6 +17,19 @@ const SP = 31;
 /** Offset in its place where a case's only instruction lies, and where it may branch: behind it, all undefined. */
 const FIRST = 4;
 const LANDINGS = [2, 3, 5, 8, 12];
+
+/** Cases that share one word: what engines do at a word's first execution costs more than executing it. */
+export const STATES = 4;
+
+/** What words may be made of: what both engines have (agreement.ts). */
+export interface Target {
+  /** QEMU is one of the engines. */
+  readonly qemu: boolean;
+  readonly exclusions: ExclusionSet;
+  readonly both: (feature: string) => boolean;
+  /** Cache maintenance and DC ZVA that both carry out, as bits 19..5 of SYS. */
+  readonly maintenance: readonly number[];
+}
 
 /** Fills the state of a case with drawn values. FP control is the default half of the time. */
 export function fillState(batch: Batch, index: number, random: Random, pool: ValuePool): void {
@@ -29,19 +43,13 @@ export function fillState(batch: Batch, index: number, random: Random, pool: Val
   };
   const bits = random.u32();
   set(StateOffset.nzcv, bits & 0xf0000000);
-  set(StateOffset.fpcr, bits & 1 ? 0 : randomFpcr(random) & batch.fpcrMask);
+  set(StateOffset.fpcr, bits & 1 ? 0 : randomFpcr(random, batch.fpcrMask));
   set(StateOffset.fpsr, bits & 2 ? 16 : bits & 12 ? random.u32() & FPSR_BITS : 0);
   set(StateOffset.tpidr, random.u32());
   if (bits & 16) {
     words[at + 62] = targetAddress(random, 16);
     words[at + 63] = 0;
   }
-}
-
-/** Any rounding mode; FZ, FZ16, DN, AHP a quarter of the time each. */
-export function randomFpcr(random: Random): number {
-  const bits = random.u32();
-  return ((bits & (3 << 22)) | (bits & (bits >>> 4) & ((1 << 19) | (7 << 24)))) & FPCR_BITS;
 }
 
 /** The general-purpose registers of a case's state. */
@@ -61,13 +69,16 @@ export class StateRegisters {
 }
 
 /** Instructions that make up a memory copy or set, by the name of the first. */
-const COPY_PARTS = ['CPYFP', 'CPYP', 'SETP'] as const;
+const COPY_PARTS = ['CPYFP', 'CPYP', 'SETP', 'SETGP'] as const;
 
 export class SingleGenerator {
   private readonly registers: StateRegisters;
   private readonly words = new Uint32Array(8);
   private length = 1;
-  private flags = 0;
+  /** Places of the batch that are taken. */
+  private places = 0;
+  /** Fields of the memory copy that was chosen. */
+  private copied: Fields = {};
   private readonly parts = new Map<string, Encoding[]>(
     COPY_PARTS.map((name) => [name, ['P', 'M', 'E'].map((part) => encodingNamed(name.slice(0, -1) + part))]),
   );
@@ -76,68 +87,97 @@ export class SingleGenerator {
     private readonly batch: Batch,
     private readonly random: Random,
     private readonly pool: ValuePool,
-    /** QEMU is one of the engines. */
-    private readonly qemu: boolean,
+    private readonly target: Target,
+    /** Cases for each word. */
+    private readonly states = STATES,
   ) {
     this.registers = new StateRegisters(batch);
   }
 
-  /** Makes case number `index` of the batch for an encoding; false when all its words are excluded. */
-  make(encoding: Encoding, image: number): boolean {
-    const { batch, random, pool } = this;
-    const entry = batch.count * SINGLE_SLOT;
-    if (entry + SINGLE_SLOT > CODE_BYTES) throw new RangeError('too many cases in a batch');
-    const copy = this.qemu ? this.parts.get(encoding.name) : undefined;
-    const index = batch.begin(entry, SINGLE_SLOT, 0, image);
-    fillState(batch, index, random, pool);
-    this.registers.select(index);
-    this.flags = 0;
+  /**
+   * Makes cases of one word of an encoding, which differ in registers; false when all its words are excluded.
+   * @param kind number of the encoding in the batch's counts, 0 for none
+   */
+  make(encoding: Encoding, image: number, kind = 0): boolean {
+    const { batch } = this;
+    const copy = this.target.qemu ? this.parts.get(encoding.name) : undefined;
+    const entry = this.nextPlace();
     this.length = 1;
-    const ok = copy === undefined ? this.plain(encoding, entry) : this.copy(copy);
-    if (!ok) {
-      batch.count--;
-      return false;
+    const ok = copy === undefined ? this.choose(encoding, entry) : this.chooseCopy(copy);
+    if (!ok) return false;
+    const fields = copy === undefined ? extractFields(encoding, this.words[0]) : this.copied;
+    const first = batch.begin(entry, SINGLE_SLOT, 0, image);
+    batch.kinds[first] = kind;
+    this.fill(first, encoding, fields, entry);
+    batch.place(first, this.words, this.length, this.states > 1);
+    for (let n = 1; n < this.states && batch.count < batch.capacity; n++) {
+      this.fill(batch.share(first, image), encoding, fields, entry);
     }
-    batch.caseWords[(index * CASE_BYTES) >> 2] = this.flags;
-    batch.place(index, this.words, this.length);
+    this.places++;
     return true;
   }
 
   /** Makes a case of a word that is unallocated. */
   makeUnallocated(image: number): void {
     const { batch, random, pool } = this;
-    const index = batch.begin(batch.count * SINGLE_SLOT, SINGLE_SLOT, 0, image);
+    const index = batch.begin(this.nextPlace(), SINGLE_SLOT, 0, image);
     fillState(batch, index, random, pool);
     this.words[0] = unallocatedWord(random);
     batch.place(index, this.words, 1);
+    this.places++;
   }
 
-  private plain(encoding: Encoding, entry: number): boolean {
+  private nextPlace(): number {
+    const entry = this.places * SINGLE_SLOT;
+    if (entry + SINGLE_SLOT > CODE_BYTES) throw new RangeError('too many cases in a batch');
+    return entry;
+  }
+
+  private choose(encoding: Encoding, entry: number): boolean {
     const { random } = this;
     const word = ADJUSTED.test(encoding.group)
-      ? randomWord(encoding, random, this.qemu, (w, f) => this.adjust(encoding, w, f, entry))
-      : randomWord(encoding, random, this.qemu);
+      ? randomWord(encoding, random, this.target.exclusions, (w, f) => this.adjust(encoding, w, f, entry))
+      : randomWord(encoding, random, this.target.exclusions);
     if (word === undefined) return false;
     this.words[0] = word;
-    const f = extractFields(encoding, word);
+    return true;
+  }
+
+  /** Registers of a case whose first word is of the encoding. */
+  private fill(index: number, encoding: Encoding, f: Fields, entry: number): void {
+    const { batch, random, pool } = this;
+    fillState(batch, index, random, pool);
+    this.registers.select(index);
     const { group, name } = encoding;
     if (group.startsWith('ldst/')) {
-      this.flags |= CaseFlag.Memory;
-      if (group === 'ldst/memcms') this.copyRegisters(f);
+      batch.setFlags(index, CaseFlag.Memory);
+      if (group === 'ldst/memcms') this.copyRegisters(f, name.startsWith('SETG'));
       else this.aim(encoding, f);
     } else if (group === 'control/branch_reg') {
       this.aimBranch(f, entry);
     } else if (name === 'SYS') {
-      if (random.below(8) !== 0 && f.Rt !== SP) this.registers.set(f.Rt, this.target(64));
+      batch.setFlags(index, CaseFlag.Memory);
+      if (random.below(8) !== 0 && f.Rt !== SP) this.registers.set(f.Rt, this.address(64));
     } else if (name === 'MSR_reg') {
-      this.flags |= CaseFlag.Pstate;
-      this.maskControl(word, f.Rt);
+      batch.setFlags(index, CaseFlag.Pstate);
+      this.maskControl(this.words[0], f.Rt);
+    } else if (name.startsWith('PAC')) {
+      for (const r of [f.Rd ?? 30, 17]) this.makeHighOrLow(r);
     } else if (group.startsWith('dp')) {
       this.relate(f);
     } else if (name === 'MSR_imm') {
-      this.flags |= CaseFlag.Pstate;
+      batch.setFlags(index, CaseFlag.Pstate);
     }
-    return true;
+  }
+
+  /** Bit 63 becomes that of bit 55: see exclusions.ts. Most pointers become canonical. */
+  private makeHighOrLow(register: number): void {
+    if (register === SP) return;
+    const { random, registers } = this;
+    const value = registers.get(register);
+    const high = (value >> 55n) & 1n;
+    if (random.below(3) === 0) registers.set(register, BigInt.asUintN(63, value) | (high << 63n));
+    else registers.set(register, BigInt.asIntN(56, BigInt.asUintN(48, value) | (high * 0xff_0000_0000_0000n)));
   }
 
   /** Now and then operands that are equal, opposite, or one apart: sums and differences around zero. */
@@ -159,7 +199,7 @@ export class SingleGenerator {
       case 'MSR_reg':
         return ((word & 0xfff0001f) | (randomSysreg(random) << 5)) >>> 0;
       case 'SYS':
-        return ((word & 0xfff8001f) | (randomMaintenance(random) << 5)) >>> 0;
+        return ((word & 0xfff8001f) | (random.pick(this.target.maintenance) << 5)) >>> 0;
       case 'SYSL': // all UNDEFINED at EL0 but those that have no result
         return withField(encoding, word, 'op1', random.pick([0, 4, 6]));
     }
@@ -185,7 +225,7 @@ export class SingleGenerator {
     return isBranch ? random.pick(LANDINGS) - FIRST / 4 : random.below(SINGLE_SLOT / 4) - FIRST / 4;
   }
 
-  private target(align: number): bigint {
+  private address(align: number): bigint {
     const { random } = this;
     const address = BigInt(targetAddress(random, align));
     return random.below(16) === 0 ? address | (BigInt(random.below(256)) << 56n) : address;
@@ -203,7 +243,7 @@ export class SingleGenerator {
       const value = access.index === SP ? 0n : registers.get(access.index);
       offset = indexOffset(value, access.option, access.shift);
     }
-    registers.set(f.Rn, this.target(access.element) - offset);
+    registers.set(f.Rn, this.address(access.element) - offset);
     if (encoding.group.startsWith('ldst/comswap') && random.below(2) === 0) this.expectMemory(f);
   }
 
@@ -222,7 +262,7 @@ export class SingleGenerator {
   }
 
   /** Memory copy or set: three registers that differ, sizes around none, a line, a page. */
-  private copy(parts: readonly Encoding[]): boolean {
+  private chooseCopy(parts: readonly Encoding[]): boolean {
     const { random, words } = this;
     const regs = [random.below(31), random.below(31), random.below(31)];
     if (regs[0] === regs[1] || regs[0] === regs[2] || regs[1] === regs[2]) return false;
@@ -237,17 +277,19 @@ export class SingleGenerator {
       words[i] = word;
     });
     this.length = 3;
-    this.flags |= CaseFlag.Memory;
-    this.copyRegisters({ Rd: d, Rn: n, Rs: s });
+    this.copied = { Rd: d, Rn: n, Rs: s };
     return true;
   }
 
-  private copyRegisters(f: Fields): void {
+  /** @param granules address and size are multiples of 16, mostly */
+  private copyRegisters(f: Fields, granules: boolean): void {
     const { random, registers } = this;
     const sizes = [0, 1, 2, 3, 7, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100, 255, 256, 1000];
     if (f.Rn !== SP) registers.set(f.Rn, random.once(12) ? registers.get(f.Rn) : BigInt(random.pick(sizes)));
-    if (f.Rd !== SP) registers.set(f.Rd, this.target(1));
-    if (f.Rs !== SP && f.Rs !== f.Rn) registers.set(f.Rs, this.target(1));
+    if (f.Rd !== SP) registers.set(f.Rd, this.address(1));
+    if (f.Rs !== SP && f.Rs !== f.Rn) registers.set(f.Rs, this.address(1));
+    if (!granules || random.below(8) === 0) return;
+    for (const r of [f.Rd, f.Rn]) if (r !== SP) registers.set(r, registers.get(r) & ~15n);
   }
 
   /** Register branches: inside the place, to the way out, misaligned, not executable, not mapped. */
@@ -267,7 +309,7 @@ export class SingleGenerator {
     if (rt === SP) return;
     const { registers } = this;
     const number = (word >>> 5) & 0x7fff;
-    if (number === Sysreg.FPCR) registers.set(rt, BigInt(randomFpcr(this.random)));
+    if (number === Sysreg.FPCR) registers.set(rt, BigInt(randomFpcr(this.random, this.batch.fpcrMask)));
     else if (number === Sysreg.FPSR) registers.set(rt, registers.get(rt) & BigInt(FPSR_BITS));
   }
 }

@@ -5,6 +5,8 @@ import type { Random } from './random.js';
 /** FPCR bits that software may set here: RMode, FZ, FZ16, DN, AHP. */
 export const FPCR_BITS = 0x07c80000;
 export const FPCR_FZ16 = 1 << 19;
+/** AH, FIZ and NEP of FEAT_AFP. */
+export const FPCR_AFP = 7;
 /** FPSR: QC and the cumulative exception bits. */
 export const FPSR_BITS = 0x0800009f;
 
@@ -32,6 +34,17 @@ export function randomSysreg(random: Random): number {
   return register(random.pick([0, 4, 6]), 1 + random.below(13), random.below(16), random.below(8));
 }
 
+/** FPCR bits that both engines have. */
+export function fpcrMask(has: (feature: string) => boolean): number {
+  return (has('FEAT_FP16') ? FPCR_BITS : FPCR_BITS & ~FPCR_FZ16) | (has('FEAT_AFP') ? FPCR_AFP : 0);
+}
+
+/** Any rounding mode; each of the other controls of the mask a quarter of the time. */
+export function randomFpcr(random: Random, mask: number): number {
+  const bits = random.u32();
+  return ((bits & (3 << 22)) | (bits & (bits >>> 4) & ((1 << 19) | (7 << 24) | FPCR_AFP))) & mask;
+}
+
 /** DC and IC operations of EL0 that change no data: [op1, CRn, CRm, op2] as above. */
 const MAINTENANCE = [
   register(3, 7, 10, 1), // DC CVAC
@@ -46,7 +59,7 @@ const SYS = 0x3fff;
 
 export const DC_CVAU = MAINTENANCE[1] & SYS;
 export const IC_IVAU = MAINTENANCE[5] & SYS;
+export const DC_ZVA = register(3, 7, 4, 1) & SYS;
 
-export function randomMaintenance(random: Random): number {
-  return random.pick(MAINTENANCE) & SYS;
-}
+/** Cache maintenance and DC ZVA that cases may hold, as bits 19..5 of SYS. */
+export const ALL_MAINTENANCE: readonly number[] = [...MAINTENANCE.map((number) => number & SYS), DC_ZVA];

@@ -4,8 +4,7 @@
  */
 import { DeviceMemory } from '../../devices/bus/device-memory.js';
 import { Gic } from '../../devices/gic/gic.js';
-import { Status } from '../../jit/emitter/services.js';
-import { PseudoOperation } from '../../jit/interpreter/operations.js';
+import { ExitReason } from '../../jit/emitter/services.js';
 import { RecordWriter } from '../../jit/interpreter/records.js';
 import { CodeStore } from '../../runtime/code/code-store.js';
 import { HostClock } from '../../runtime/clock.js';
@@ -16,11 +15,13 @@ import { Vcpu } from '../../runtime/vcpu/vcpu.js';
 import { createCpuModel, type CpuModel } from '../../src/arch/features/cpu-model.js';
 import { updateSecurity } from '../../src/arch/pstate.js';
 import { ArchState, XSlot } from '../../src/arch/state-layout.js';
+import { sysregWord } from '../../src/arch/sysreg/storage.js';
 import { type Batch, BatchResult, OutcomeKind, SegvCode, Signal } from './batch.js';
 import type { FuzzEngine } from './engine.js';
+import type { FuzzCpu } from './engines.js';
 import {
-  CODE_ADDRESS, CODE_BYTES, LEAVE_ADDRESS, MEMORY_ADDRESS, MEMORY_BYTES, PAGE, PIECE_BYTES, StateOffset,
-  WRITABLE_BYTES,
+  CaseFlag, CODE_ADDRESS, CODE_BYTES, GUARDED_OFFSET, LEAVE_ADDRESS, LINK_ADDRESS, MEMORY_ADDRESS, MEMORY_BYTES,
+  PAGE, PIECE_BYTES, StateOffset, WRITABLE_BYTES,
 } from './layout.js';
 
 /** `run`: the main loop; `step`: every instruction by its own function. */
@@ -32,7 +33,8 @@ const TABLES = 0;
 const LEAVE = 0x1_0000;
 const MEMORY = 0x2_0000;
 const CODE = 0x4_0000;
-const RAM_BYTES = CODE + CODE_BYTES;
+const LINK = CODE + CODE_BYTES;
+const RAM_BYTES = LINK + 0x1_0000;
 
 /** SVC #0xffff is how a case leaves. */
 const LEAVE_WORD = 0xd41fffe1;
@@ -51,17 +53,23 @@ const TCR = 16n | (1n << 23n) | (5n << 32n) | (1n << 37n);
 
 /** Descriptor bits of a page for EL0. */
 const VALID_PAGE = 3n | (3n << 8n) | (1n << 10n) | (1n << 53n);
-const Access = { ReadWrite: 1n << 6n, ReadOnly: 3n << 6n, NoExecute: 1n << 54n } as const;
+const Access = { ReadWrite: 1n << 6n, ReadOnly: 3n << 6n, NoExecute: 1n << 54n, Guarded: 1n << 50n } as const;
 
 /** Exception classes, and fault status codes. */
 const Ec = { Unknown: 0, Wfx: 1, Bti: 0x0d, Svc: 0x15, SystemRegister: 0x18, Fpac: 0x1c, InstructionAbort: 0x20,
   PcAlignment: 0x22, DataAbort: 0x24, SpAlignment: 0x26, MemoryCopy: 0x27, Brk: 0x3c } as const;
 const ALIGNMENT_FAULT = 0x21;
 
+/** Keys of pointer authentication unless others are given. */
+const DEFAULT_KEYS: readonly bigint[] = Array.from({ length: 10 }, (_, i) =>
+  (i & 1 ? 0xec2802d4e0a488e9n : 0x84be85ce9804e94bn) ^ BigInt(i >> 1));
+const DEFAULT_CPU: FuzzCpu = { model: 'max', pauth: 'impdef' };
+
 export class VcpuEngine implements FuzzEngine {
   readonly name: string;
   readonly version = 'ulna';
   readonly model: CpuModel;
+  cpu: FuzzCpu;
   /** Encodings that were met and have no semantics. */
   readonly unimplemented = new Set<string>();
   private readonly layout = memoryLayout(1, RAM_BYTES);
@@ -74,13 +82,19 @@ export class VcpuEngine implements FuzzEngine {
   private readonly code: CodeStore;
   private readonly vcpu: Vcpu;
   private turns = 0;
+  /** The case has reached the instruction to leave by, and is still at EL0. */
+  private left = false;
+  /** PSTATE or a control register may differ from what a case starts with. */
+  private stale = true;
   /** What the scratch memory holds, while it is known. */
   private shown: Uint8Array | undefined;
 
-  constructor(wasm: Uint8Array, private readonly mode: VcpuMode = 'run', cpu = 'max') {
+  constructor(wasm: Uint8Array, private readonly mode: VcpuMode = 'run', cpu: FuzzCpu = DEFAULT_CPU) {
     this.name = `ulna (${mode === 'run' ? 'main loop' : 'single operations'})`;
     const { layout, memory } = this;
-    this.model = createCpuModel(cpu);
+    const noPauth = !createCpuModel(cpu.model).has('FEAT_PAuth');
+    this.model = createCpuModel(cpu.model, noPauth ? {} : { pauth: cpu.pauth });
+    this.cpu = cpu;
     const model = this.model;
     const writer = new RecordWriter({
       hasFeature: (name) => model.has(name as never),
@@ -112,15 +126,22 @@ export class VcpuEngine implements FuzzEngine {
     for (const [name, value] of Object.entries({
       SCTLR_EL1: sctlr, TCR_EL1: TCR, MAIR_EL1: 0xffn, TTBR0_EL1: BigInt(RAM + TABLES), CPACR_EL1: 3n << 20n,
     })) state.setSysreg(name, value);
-    for (const key of ['IA', 'IB', 'DA', 'DB', 'GA']) {
-      state.setSysreg(`AP${key}KeyLo_EL1`, 0x84be85ce9804e94bn);
-      state.setSysreg(`AP${key}KeyHi_EL1`, 0xec2802d4e0a488e9n);
-    }
+    this.setKeys(cpu.keys ?? DEFAULT_KEYS);
     this.vcpu.powered = true;
     this.enterEl0();
     this.vcpu.mmu.reset();
     updateSecurity(state);
     this.vcpu.modeChanged();
+    this.interceptLeaving();
+  }
+
+  /** Pointer authentication keys: low and high half of IA, IB, DA, DB and GA. */
+  setKeys(keys: readonly bigint[]): void {
+    this.cpu = { ...this.cpu, keys };
+    ['IA', 'IB', 'DA', 'DB', 'GA'].forEach((key, i) => {
+      this.vcpu.state.setSysreg(`AP${key}KeyLo_EL1`, keys[2 * i]);
+      this.vcpu.state.setSysreg(`AP${key}KeyHi_EL1`, keys[2 * i + 1]);
+    });
   }
 
   private writeTables(): void {
@@ -144,7 +165,10 @@ export class VcpuEngine implements FuzzEngine {
       longs[slot(at, (va >>> 12) & 511)] = BigInt(RAM + pa) | VALID_PAGE | bits;
     };
     page(LEAVE_ADDRESS, LEAVE, Access.ReadWrite);
-    for (let at = 0; at < CODE_BYTES; at += PAGE) page(CODE_ADDRESS + at, CODE + at, Access.ReadWrite);
+    for (let at = 0; at < CODE_BYTES; at += PAGE) {
+      page(CODE_ADDRESS + at, CODE + at, Access.ReadWrite | (at >= GUARDED_OFFSET ? Access.Guarded : 0n));
+    }
+    page(LINK_ADDRESS, LINK, Access.ReadWrite | Access.NoExecute);
     for (let at = 0; at < MEMORY_BYTES; at += PAGE) {
       const bits = at < WRITABLE_BYTES ? Access.ReadWrite : Access.ReadOnly;
       page(MEMORY_ADDRESS + at, MEMORY + at, bits | Access.NoExecute);
@@ -153,7 +177,19 @@ export class VcpuEngine implements FuzzEngine {
 
   /** Asked by the run loop before every slice. */
   private stopRequested(): boolean {
-    return this.vcpu.state.u32[EL] !== 0 || ++this.turns > TURNS;
+    return this.left || this.vcpu.state.u32[EL] !== 0 || ++this.turns > TURNS;
+  }
+
+  /** The SVC of the way out ends the case where it is: an exception to EL1 and back would cost more than the case. */
+  private interceptLeaving(): void {
+    const { vcpu, words, layout } = this;
+    const handleExit = vcpu['handleExit'].bind(vcpu);
+    const info = (layout.vcpus + controlFieldOffset.exitInfo) >> 2;
+    vcpu['handleExit'] = (reason: number): void => {
+      const leaves = reason === ExitReason.SupervisorCall && (words[info] & 0xffff) === LEAVE_IMMEDIATE;
+      if (leaves && vcpu.state.pc === BigInt(LEAVE_ADDRESS)) this.left = true;
+      else handleExit(reason);
+    };
   }
 
   private enterEl0(): void {
@@ -176,34 +212,42 @@ export class VcpuEngine implements FuzzEngine {
     const { bytes, longs, words, layout, vcpu } = this;
     const { state } = vcpu;
     const v = layout.vcpus;
-    const from = batch.stateAt(index);
-    const { cases, caseLongs } = batch;
+    const to = v >> 2;
+    const from = batch.stateAt(index) >> 2;
+    const source = batch.caseWords;
     this.enterEl0();
-    bytes.set(cases.subarray(from, from + 8 * 31), v + ArchState.offset.x);
-    bytes.set(cases.subarray(from + StateOffset.v, from + StateOffset.v + 512), v + ArchState.offset.v);
-    const to = v >> 3;
-    longs[to + X + XSlot.SP] = caseLongs[(from + StateOffset.sp) >> 3];
-    words[(v >> 2) + (ArchState.offset.nzcv >> 2)] = batch.caseWords[(from + StateOffset.nzcv) >> 2] >>> 28;
-    words[(v >> 2) + (ArchState.offset.fpcr >> 2)] = batch.caseWords[(from + StateOffset.fpcr) >> 2];
-    words[(v >> 2) + (ArchState.offset.fpsr >> 2)] = batch.caseWords[(from + StateOffset.fpsr) >> 2];
-    state.setSysreg('TPIDR_EL0', caseLongs[(from + StateOffset.tpidr) >> 3]);
+    for (let i = 0; i < X_WORDS; i++) words[to + X_WORD + i] = source[from + i];
+    for (let i = 0; i < V_WORDS; i++) words[to + V_WORD + i] = source[from + (StateOffset.v >> 2) + i];
+    words[to + SP_WORD] = source[from + (StateOffset.sp >> 2)];
+    words[to + SP_WORD + 1] = source[from + (StateOffset.sp >> 2) + 1];
+    words[to + NZCV] = source[from + (StateOffset.nzcv >> 2)] >>> 28;
+    words[to + FPCR] = source[from + (StateOffset.fpcr >> 2)];
+    words[to + FPSR] = source[from + (StateOffset.fpsr >> 2)];
+    words[to + TPIDR] = source[from + (StateOffset.tpidr >> 2)];
+    words[to + TPIDR + 1] = source[from + (StateOffset.tpidr >> 2) + 1];
     words[(v + controlFieldOffset.monitorArmed) >> 2] = 0;
-    const entry = CODE_ADDRESS + batch.entry(index) + 4;
-    longs[to + PC] = BigInt(entry);
+    const link = (layout.ram + LINK) >> 3;
+    longs[link] = longs[(v >> 3) + X + 30];
+    words[to + 2 * PC] = CODE_ADDRESS + batch.entry(index) + 4;
+    words[to + 2 * PC + 1] = 0;
     const memory = layout.ram + MEMORY;
     const image = batch.usesMemory(index) ? batch.imageOf(index) : undefined;
     if (image !== undefined && this.shown !== image) {
       bytes.set(image, memory);
       this.shown = image;
     }
-    vcpu.modeChanged();
+    if (this.stale) vcpu.modeChanged();
+    this.stale = false;
     this.turns = 0;
+    this.left = false;
     for (;;) {
       if (this.mode === 'run') vcpu.run();
       else this.step();
-      if (state.u32[EL] === 0 || !this.emulated()) break;
+      if (this.left || state.u32[EL] === 0 || !this.emulated()) break;
     }
     this.record(index, result);
+    // Exceptions change the mode; so may MSR, which such cases are marked for.
+    this.stale = !this.left || (batch.flags(index) & CaseFlag.Pstate) !== 0;
     if (image !== undefined) this.recordMemory(index, image, result);
   }
 
@@ -226,40 +270,41 @@ export class VcpuEngine implements FuzzEngine {
    * no such mode of its own, so this uses what it uses.
    */
   private step(): void {
-    const { vcpu, words, layout, code } = this;
-    const { state } = vcpu;
-    const { u32 } = state;
-    const core = vcpu['core'];
-    const reason = (layout.vcpus + controlFieldOffset.exitReason) >> 2;
-    for (let n = 0; n < STEPS && u32[EL] === 0; n++) {
+    const { vcpu, code } = this;
+    const { u32 } = vcpu.state;
+    for (let n = 0; n < STEPS && u32[EL] === 0 && !this.left; n++) {
+      // behind an indirect branch: landing pads are looked at too
+      if (u32[BTYPE] !== 0) {
+        vcpu['beforeInstruction']();
+        continue;
+      }
       const record = vcpu['fetch']();
-      if (record === 0) continue;
-      if ((words[record >> 2] & 0xffff) === PseudoOperation.Decode) code.decode(record);
-      const status = core.step(layout.vcpus, record);
-      if (status === Status.Next) state.pc += 4n;
-      if (status !== Status.Exit) u32[BTYPE] = 0;
-      if (status === Status.Exit || status === Status.ExitRetired) vcpu['handleExit'](words[reason]);
+      if (record !== 0) vcpu['stepOne'](record, code.wordAt(record), false);
     }
   }
 
   private record(index: number, result: BatchResult): void {
-    const { bytes, longs, layout, vcpu } = this;
-    const { state } = vcpu;
-    const v = layout.vcpus;
-    const to = result.stateAt(index);
-    result.bytes.set(bytes.subarray(v + ArchState.offset.x, v + ArchState.offset.x + 8 * 31), to);
-    result.bytes.set(bytes.subarray(v + ArchState.offset.v, v + ArchState.offset.v + 512), to + StateOffset.v);
-    const out = to >> 3;
-    if (state.u32[EL] === 0) {
+    const { words, layout, left } = this;
+    const { state } = this.vcpu;
+    const from = layout.vcpus >> 2;
+    const out = result.words;
+    const to = result.stateAt(index) >> 2;
+    for (let i = 0; i < X_WORDS; i++) out[to + i] = words[from + X_WORD + i];
+    for (let i = 0; i < V_WORDS; i++) out[to + (StateOffset.v >> 2) + i] = words[from + V_WORD + i];
+    if (!left && state.u32[EL] === 0) {
       result.set(index, OutcomeKind.TimedOut, 0, 0, state.pc, 0n);
       return;
     }
-    result.longs[out + (StateOffset.sp >> 3)] = longs[(v >> 3) + SP_EL0];
-    result.longs[out + (StateOffset.nzcv >> 3)] = state.sysreg('SPSR_EL1') & 0xf000_0000n;
-    result.longs[out + (StateOffset.fpcr >> 3)] = BigInt(state.field('fpcr'));
-    result.longs[out + (StateOffset.fpsr >> 3)] = BigInt(state.field('fpsr'));
-    result.longs[out + (StateOffset.tpidr >> 3)] = state.sysreg('TPIDR_EL0');
-    this.outcome(index, result);
+    const sp = from + (left ? SP_WORD : 2 * SP_EL0);
+    out[to + (StateOffset.sp >> 2)] = words[sp];
+    out[to + (StateOffset.sp >> 2) + 1] = words[sp + 1];
+    out[to + (StateOffset.nzcv >> 2)] = left ? words[from + NZCV] << 28 : words[from + SPSR] & 0xf0000000;
+    out[to + (StateOffset.fpcr >> 2)] = words[from + FPCR];
+    out[to + (StateOffset.fpsr >> 2)] = words[from + FPSR];
+    out[to + (StateOffset.tpidr >> 2)] = words[from + TPIDR];
+    out[to + (StateOffset.tpidr >> 2) + 1] = words[from + TPIDR + 1];
+    if (left) result.set(index, OutcomeKind.Left, 0, 0, BigInt(LEAVE_ADDRESS), 0n);
+    else this.outcome(index, result);
   }
 
   /** The exception as Linux reports it to a process. */
@@ -271,10 +316,6 @@ export class VcpuEngine implements FuzzEngine {
       result.set(index, OutcomeKind.Signal, number, code, pc, address);
     const far = state.sysreg('FAR_EL1');
     switch (esr >>> 26) {
-      case Ec.Svc:
-        if ((esr & 0xffff) === LEAVE_IMMEDIATE) result.set(index, OutcomeKind.Left, 0, 0, BigInt(LEAVE_ADDRESS), 0n);
-        else signal(0, esr & 0xffff, 0n);
-        return;
       case Ec.InstructionAbort:
       case Ec.DataAbort: {
         const status = esr & 63;
@@ -326,8 +367,21 @@ export class VcpuEngine implements FuzzEngine {
   }
 }
 
-const EL = ArchState.offset.el >> 2;
-const BTYPE = ArchState.offset.btype >> 2;
+/** 32-bit indexes in a vCPU's block. */
+const word = (offset: number): number => offset >> 2;
+const EL = word(ArchState.offset.el);
+const BTYPE = word(ArchState.offset.btype);
+const NZCV = word(ArchState.offset.nzcv);
+const FPCR = word(ArchState.offset.fpcr);
+const FPSR = word(ArchState.offset.fpsr);
+const X_WORD = word(ArchState.offset.x);
+const X_WORDS = 2 * 31;
+const V_WORD = word(ArchState.offset.v);
+const V_WORDS = 4 * 32;
+const SP_WORD = X_WORD + 2 * XSlot.SP;
+const TPIDR = sysregWord('TPIDR_EL0');
+const SPSR = sysregWord('SPSR_EL1');
+/** 64-bit indexes. */
 const X = ArchState.offset.x >> 3;
 const PC = ArchState.offset.pc >> 3;
 const SP_EL0 = ArchState.offset.sp >> 3;

@@ -3,7 +3,7 @@ import { decode, extractFields } from '../../jit/a64/decoder.js';
 import type { Encoding, Fields } from '../../jit/a64/encoding.js';
 import { encodings } from '../../jit/a64/encodings/index.js';
 import { operationsOfEncoding } from '../../jit/interpreter/operations.js';
-import { exclusionsOf } from './exclusions.js';
+import type { ExclusionSet } from './exclusions.js';
 import type { Random } from './random.js';
 
 const TRIES = 200;
@@ -30,19 +30,19 @@ export function withField(encoding: Encoding, word: number, name: string, value:
 export function randomWord(
   encoding: Encoding,
   random: Random,
-  qemu: boolean,
+  excluded: ExclusionSet | undefined,
   change?: (word: number, f: Fields) => number,
 ): number | undefined {
   const fixed = (encoding.mask | encoding.shouldBeMask) >>> 0;
   const value = encoding.value | encoding.shouldBeValue;
-  const exclusions = exclusionsOf(encoding, qemu);
+  const exclusions = excluded?.of(encoding) ?? [];
   for (let i = 0; i < TRIES; i++) {
     let word = (value | (random.u32() & ~fixed)) >>> 0;
     if (change !== undefined) word = change(word, extractFields(encoding, word));
     if (decode(word) !== encoding) continue;
     if (exclusions.length === 0) return word;
     const f = extractFields(encoding, word);
-    if (!exclusions.some((x) => x.fields === undefined || x.fields(f, encoding))) return word;
+    if (!exclusions.some((x) => x.values === undefined && (x.fields?.(f, encoding) ?? true))) return word;
   }
   return undefined;
 }

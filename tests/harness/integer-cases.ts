@@ -3,12 +3,20 @@
 import { extractFields, decode } from '../../jit/a64/decoder.js';
 import type { Encoding } from '../../jit/a64/encoding.js';
 import { Batch, type FuzzCase } from '../fuzz/batch.js';
+import { ExclusionSet } from '../fuzz/exclusions.js';
 import { Random } from '../fuzz/random.js';
 import { SingleGenerator } from '../fuzz/single.js';
+import { ALL_MAINTENANCE, DC_ZVA } from '../fuzz/system.js';
 import { ValuePool } from '../fuzz/values.js';
 
 export const isIntegerEncoding = (e: Encoding): boolean =>
   !e.group.startsWith('simd_dp/') && !e.group.includes('asisd');
+
+/** What is recorded holds for every QEMU. */
+const TARGET = {
+  qemu: true, exclusions: new ExclusionSet(true), maintenance: ALL_MAINTENANCE.filter((word) => word !== DC_ZVA),
+  both: (): boolean => true,
+};
 
 const REGISTERS = ['Rd', 'Rn', 'Rm', 'Ra', 'Rt', 'Rt2', 'Rs'];
 
@@ -31,7 +39,7 @@ export function integerCases(encodings: readonly Encoding[], count: number, seed
   const batch = new Batch(4096);
   const random = new Random(seed);
   const pool = new ValuePool(random);
-  const generator = new SingleGenerator(batch, random, pool, true);
+  const generator = new SingleGenerator(batch, random, pool, TARGET, 1);
   const image = batch.image(seed);
   for (const encoding of encodings) {
     for (let n = 0, misses = 0; n < count && misses < 200; ) {

@@ -9,7 +9,6 @@ import { CORE_WASM } from '../../../jit/interpreter/core.js';
 import { Batch, OutcomeKind } from '../../fuzz/batch.js';
 import { compareCase } from '../../fuzz/compare.js';
 import { type Against, type EnginePair, makeEngines } from '../../fuzz/engines.js';
-import { exclusionsOf } from '../../fuzz/exclusions.js';
 import { BLOCK_SLOT, CaseFlag, MEMORY_ADDRESS, NOP, StateOffset, UNDEFINED_WORD } from '../../fuzz/layout.js';
 import { differenceLines, listing } from '../../fuzz/report.js';
 import { generatedEncodings } from '../../fuzz/session.js';
@@ -41,7 +40,7 @@ interface Comparison {
 }
 
 let core: Uint8Array | undefined;
-let comparisons: Comparison[] | undefined;
+let comparisons: Promise<readonly Comparison[]> | undefined;
 
 /** Uses this core.wasm instead of the built one. */
 export function useCore(bytes: Uint8Array): void {
@@ -49,11 +48,11 @@ export function useCore(bytes: Uint8Array): void {
   comparisons = undefined;
 }
 
-function started(): readonly Comparison[] {
-  return (comparisons ??= PAIRS.map((against) => {
-    const engines = makeEngines(against, core ?? readFileSync(CORE_WASM));
+function started(): Promise<readonly Comparison[]> {
+  return (comparisons ??= Promise.all(PAIRS.map(async (against) => {
+    const engines = await makeEngines(against, core ?? readFileSync(CORE_WASM));
     return { engines, encodings: generatedEncodings(engines) };
-  }));
+  })));
 }
 
 /** One batch for each image of the scratch memory, as images take long to make. */
@@ -72,7 +71,7 @@ function emptyBatch(seed: number): Batch {
 }
 
 /** One instruction; what no engine can be asked for becomes a NOP. */
-function instruction(input: Input, list: readonly Encoding[]): number {
+function instruction(input: Input, { engines, encodings: list }: Comparison): number {
   const kind = input.u8();
   let word: number;
   if (kind < RAW_WORDS) {
@@ -85,7 +84,7 @@ function instruction(input: Input, list: readonly Encoding[]): number {
   const encoding = decode(word);
   if (encoding === undefined) return word;
   const fields = Object.fromEntries(encoding.fields.map((f) => [f.name, (word >>> f.lsb) & ((1 << f.width) - 1)]));
-  const excluded = exclusionsOf(encoding, false).some((x) => x.fields === undefined || x.fields(fields, encoding));
+  const excluded = engines.exclusions.of(encoding).some((x) => x.fields === undefined || x.fields(fields, encoding));
   if (excluded) return NOP;
   // A branch backwards would mostly be a loop without end.
   const offset = encoding.fields.find((f) => /^imm(14|19|26)$/.test(f.name));
@@ -113,12 +112,12 @@ function vectorHalf(input: Input): bigint {
   return out;
 }
 
-function makeCase(input: Input, list: readonly Encoding[]): Batch {
+function makeCase(input: Input, comparison: Comparison): Batch {
   const batch = emptyBatch(input.pick(MEMORY_SEEDS));
   const index = batch.begin(input.below(PLACES) * BLOCK_SLOT, BLOCK_SLOT, CaseFlag.Memory | CaseFlag.Pstate, 0);
   batch.codeBytes = PLACES * BLOCK_SLOT;
   const count = 1 + input.below(MAX_INSTRUCTIONS);
-  const words = Array.from({ length: count }, () => instruction(input, list));
+  const words = Array.from({ length: count }, () => instruction(input, comparison));
   const longs = batch.caseLongs;
   const at = batch.stateAt(index) >> 3;
   longs[at + (StateOffset.nzcv >> 3)] = BigInt(input.u8() & 15) << 28n;
@@ -138,8 +137,9 @@ function makeCase(input: Input, list: readonly Encoding[]): Batch {
 }
 
 export async function fuzz(data: Buffer): Promise<void> {
-  for (const { engines: pair, encodings } of started()) {
-    const batch = makeCase(new Input(data), encodings);
+  for (const comparison of await started()) {
+    const { engines: pair } = comparison;
+    const batch = makeCase(new Input(data), comparison);
     const expected = await pair.expected.run(batch);
     const actual = await pair.actual.run(batch);
     // They count differently how long to wait for an end.
