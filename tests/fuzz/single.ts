@@ -288,6 +288,8 @@ export class SingleGenerator {
     if (f.Rn !== SP) registers.set(f.Rn, random.once(12) ? registers.get(f.Rn) : BigInt(random.pick(sizes)));
     if (f.Rd !== SP) registers.set(f.Rd, this.address(1));
     if (f.Rs !== SP && f.Rs !== f.Rn) registers.set(f.Rs, this.address(1));
+    // exclusions.ts: copy of memory onto itself
+    if (f.Rs !== f.Rn && registers.get(f.Rs) === registers.get(f.Rd)) registers.set(f.Rs, registers.get(f.Rs) + 16n);
     if (!granules || random.below(8) === 0) return;
     for (const r of [f.Rd, f.Rn]) if (r !== SP) registers.set(r, registers.get(r) & ~15n);
   }
