@@ -12,8 +12,8 @@ import {
   StepState, softwareStepAdvance, softwareStepArmed, softwareStepState,
 } from '../../src/arch/debug/software-step.js';
 import {
-  instructionSyndrome, isLandingPad, pendingInterrupt, routeBrk, routeDebug, routeExternalAbort, routeHvc, routeSmc,
-  routeSynchronous, syndrome, takeException, takeInterrupt, ExceptionKind, InterruptLine as InterruptLines,
+  branchAddress, instructionSyndrome, isLandingPad, pendingInterrupt, routeBrk, routeDebug, routeExternalAbort, routeHvc,
+  routeSmc, routeSynchronous, syndrome, takeException, takeInterrupt, ExceptionKind, InterruptLine as InterruptLines,
   type ExceptionRequest,
 } from '../../src/arch/exceptions/index.js';
 import type { Syndrome } from '../../src/arch/exceptions/syndrome.js';
@@ -332,6 +332,7 @@ export class Vcpu {
     const high = u32[PC + 1] | 0;
     const status = core.step(options.base, record);
     if (status === Status.Next) state.pc += 4n;
+    else if (status === Status.Jump) this.settleTarget();
     if (status !== Status.Exit) new BigUint64Array(state.buffer)[this.instructionsWord] += 1n;
     if (!returns && (status === Status.Next || status === Status.ExitRetired)) u32[BTYPE] = 0;
     if (status === Status.Jump && !this.hasBti) u32[BTYPE] = 0;
@@ -369,6 +370,16 @@ export class Vcpu {
   /** Is the page of the instruction that was fetched last a guarded one? @param low lower half of its address */
   private guarded(low = this.state.u32[PC]): boolean {
     return (this.words[this.codeEntry(low) + (CodeTlbEntry.offset.flags >> 2)] & 1) !== 0;
+  }
+
+  /**
+   * The PC after a branch has no tag where translation ignores tags (AArch64.BranchAddr). Code TLBs hold addresses without
+   * tags only: a branch to another one comes here first.
+   */
+  private settleTarget(): void {
+    const { state } = this;
+    const top = (state.u32[PC + 1] | 0) >> 23;
+    if (top !== 0 && top !== -1) state.pc = branchAddress(state, state.pc);
   }
 
   /** BR to a register other than X16 and X17 leaves BTYPE 3 in guarded pages only, else 1 (Arm ARM, BTypeNext of BR). */
@@ -418,6 +429,7 @@ export class Vcpu {
     switch (reason) {
       case ExitReason.Fetch:
       case ExitReason.BranchTarget:
+        this.settleTarget();
         if (state.u32[BTYPE] === BTYPE_BR) this.settleBranchType(this.words[this.branchSource], this.words[this.branchSource + 1]);
         this.fetch();
         return;
