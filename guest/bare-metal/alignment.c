@@ -104,6 +104,48 @@ static void content(void) {
   for (u64 i = 0; i < 0x2000; i += 8) *(volatile u64 *)(SCRATCH + i) = 0x0101010101010101 * (i >> 12 ? 0xbb : 0xaa);
 }
 
+/* FEAT_LSE2: what the unaligned forms load, store and compare; both sides of a 16-byte border. */
+#define VALUE(code, offset)                                                                                            \
+  for (u64 i = 0; i < 8; i++) ((volatile u64 *)SCRATCH)[i] = 0x0706050403020100 + i * 0x0808080808080808;              \
+  r[0] = base + (offset);                                                                                              \
+  r[1] = 0x1111111111111111;                                                                                           \
+  r[2] = 0x2222222222222222;                                                                                           \
+  r[4] = 7;                                                                                                            \
+  RUN(code " +" #offset, code);                                                                                        \
+  show(" x1", r[1]);                                                                                                   \
+  show("x2", r[2]);                                                                                                    \
+  show("x4", r[4]);                                                                                                    \
+  for (u64 i = 0; i < 4; i++) show("", ((volatile u64 *)SCRATCH)[i]);                                                  \
+  line("")
+
+static u64 values(u64 unused) {
+  VALUE("ldar w1, [x0]", 1);
+  VALUE("ldar x1, [x0]", 8);
+  VALUE("ldar x1, [x0]", 5);
+  VALUE("ldar x1, [x0]", 12);
+  VALUE("ldarh w1, [x0]", 15);
+  VALUE("stlr x1, [x0]", 3);
+  VALUE("stlr w1, [x0]", 13);
+  VALUE("stlrh w1, [x0]", 7);
+  VALUE("ldxr x1, [x0]; stxr w4, x2, [x0]", 5);
+  VALUE("ldxr x1, [x0]; add x0, x0, #1; stxr w4, x2, [x0]", 5);
+  VALUE("ldxr x1, [x0]; ldar x1, [x0, #0]; stxr w4, x2, [x0]", 6);
+  VALUE("ldxr x1, [x0]; add x3, x0, #1; ldadd x2, x2, [x3]; stxr w4, x2, [x0]", 5);
+  VALUE("ldxr w1, [x0]; str w2, [x0]; stxr w4, w2, [x0]", 6);
+  VALUE("ldxp w1, w4, [x0]; stxp w4, w2, w1, [x0]", 7);
+  VALUE("clrex; stxr w4, x2, [x0]", 5);
+  VALUE("ldadd x1, x2, [x0]", 7);
+  VALUE("ldclrh w1, w2, [x0]", 7);
+  VALUE("ldsmax w1, w2, [x0]", 11);
+  VALUE("swp x1, x2, [x0]", 2);
+  VALUE("cas w1, w2, [x0]", 6);
+  VALUE("ldr w1, [x0]; cas w1, w2, [x0]", 6);
+  VALUE("casp w2, w3, w0, w1, [x0]", 3);
+  VALUE("ldadd x1, x2, [x0]", 9);
+  VALUE("ldxr x1, [x0]", 9);
+  return unused;
+}
+
 static void both(const char *text) {
   print("-- ");
   line(text);
@@ -175,5 +217,19 @@ int main(void) {
   border("right Device", good, SCRATCH | next | PAGE | AF | ATTR(DEVICE) | code);
   border("right in nothing", good, 0x80000000 | PAGE | MEMORY | code);
   border("both invalid", 0, 0);
+  if (FIELD(id_aa64mmfr2_el1, 32)) {
+    base = WINDOW + 0x1000;
+    line("-- values");
+    run_at(1, values, 0);
+    line("-- values, SCTLR.nAA");
+    run_at(1, control, 1 << 6);
+    run_at(1, values, 0);
+    run_at(1, control, 1 << 6 | 2);
+    line("-- SCTLR.nAA and SCTLR.A");
+    run_at(1, forms, 0);
+    run_at(1, control, 0);
+    WRITE(sctlr_el1, READ(sctlr_el1) & ~(1ul << 6));
+    SYNC();
+  }
   return 0;
 }

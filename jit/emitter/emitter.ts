@@ -8,8 +8,13 @@ export interface AccessOptions {
   readonly readWrite?: boolean;
   /** LDTR/STTR: checked as if executed at EL0 where the architecture says so. */
   readonly unprivileged?: boolean;
-  /** Required alignment in bytes whatever SCTLR_ELx.A says; 1 = none. */
+  /**
+   * Required alignment in bytes whatever SCTLR_ELx.A says, but for what FEAT_LSE2 allows, which the runtime carries
+   * out in the bounce buffer; 1 = none.
+   */
   readonly align?: number;
+  /** Acquire or release, neither exclusive nor atomic: SCTLR_ELx.nAA applies (FEAT_LSE2). */
+  readonly ordered?: boolean;
   /** Size of one element, bytes, when the access is several (pairs, structures): MMIO is done element by element. */
   readonly element?: number;
   /** When the inline check fails, the service performs the whole instruction instead. */

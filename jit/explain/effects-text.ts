@@ -12,7 +12,9 @@ const FIELD_NAMES: Readonly<Record<string, string>> = {
   tco: 'PSTATE.TCO', ssbs: 'PSTATE.SSBS', btype: 'PSTATE.BTYPE', fpcr: 'FPCR', fpsr: 'FPSR', sp: 'SP_EL0',
   fpTrapped: 'the FP traps', interruptLines: 'pending interrupts',
   monitorArmed: 'the exclusive monitor', monitorSize: 'the exclusive monitor', monitorAddress: 'the exclusive monitor',
-  monitorValue: 'the exclusive monitor', memoryCopyEnabled: 'the FEAT_MOPS enables',
+  monitorValue: 'the exclusive monitor', monitorLocation: 'the exclusive monitor',
+  bounceBase: 'the exclusive monitor', bounceLocation: 'the exclusive monitor',
+  memoryCopyEnabled: 'the FEAT_MOPS enables',
   pauthControl: 'the pointer authentication controls', pauthInstruction: 'the pointer authentication controls',
   pauthData: 'the pointer authentication controls',
 };

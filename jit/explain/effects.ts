@@ -131,7 +131,7 @@ class Analysis {
   }
 
   private value(value: Value, found: Found): void {
-    if (value.uses === 0) return;
+    if (value.uses === 0 && value.op !== 'access') return;
     const { op, imm } = value;
     if (op in READ_BITS) note(found, { kind: 'readRegister', use: { operand: imm as Operand, bits: READ_BITS[op] } });
     else if (op === 'nzcv.get') note(found, { kind: 'readFlags' });

@@ -99,6 +99,13 @@ const TABLE: Readonly<Partial<Record<ServiceName, (f: Fields, encoding: Encoding
   sev: () => ({ writes: ['the event register'] }),
   barrier: () => ({ notes: ['error synchronization'] }),
   pauth: () => ({ exceptions: [TRAP], notes: ['key trapped by HCR_EL2.API or SCR_EL3.API'] }),
+  pauthFailure: () => ({ exceptions: ['PAC Fail exception'] }),
+  memoryTag: (f, { name }) => ({
+    reads: [general(f.Rn)],
+    writes: name === 'LDG' ? [general(f.Rt)] : name.endsWith('_off') ? [] : [general(f.Rn)],
+    exceptions: ['Data Abort'],
+    notes: ['checks the access; there are no Allocation Tags'],
+  }),
   memoryCopySet(f, { name }) {
     const copy = name.startsWith('CPY');
     const prologue = name.endsWith('P');

@@ -6,7 +6,7 @@ export const Fpcr = {
   FIZ: 1 << 0,
   /** FEAT_AFP: alternate handling. */
   AH: 1 << 1,
-  /** FEAT_AFP: scalar operations keep the destination's upper elements; the caller applies it. */
+  /** FEAT_AFP: scalar operations keep the upper elements of a register; see FpCodeOptions.merge. */
   NEP: 1 << 2,
   /** FEAT_EBF16: BFDOT and BFMMLA follow the other controls. */
   EBF: 1 << 13,

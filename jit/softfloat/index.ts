@@ -13,7 +13,7 @@
  *
  * Functions take (format, env, aLo, aHi, bLo, bHi, ...); hi is 0 and ignored for 16- and 32-bit formats, patterns are
  * unsigned and have no bits above the format's width. FEAT_AFP (AH, FIZ), FEAT_RPRES and FEAT_EBF16 take effect when
- * the FPCR bits are set: a machine without them keeps these bits 0. NEP concerns registers and is the caller's.
+ * the FPCR bits are set: a machine without them keeps these bits 0. NEP concerns registers: see FpCodeOptions.merge.
  */
 export * from './arithmetic.js';
 export * from './bfloat16.js';

@@ -22,7 +22,7 @@ import {
 import { bfDotAdd, bfMatMulAdd, bfMulAddH } from './bfloat16.js';
 import { fpCompare, fpCompareEqual, fpCompareGreater, fpCompareGreaterEqual } from './compare.js';
 import { fixedToFp, fpConvert, fpConvertBF, fpToFixed, fpToFixedJS } from './convert.js';
-import { FpEnvironment } from './environment.js';
+import { Fpcr, FpEnvironment } from './environment.js';
 import {
   fpRecipEstimate,
   fpRecipStepFused,
@@ -123,13 +123,20 @@ export interface FpCodeOptions {
   readonly broadcast?: boolean;
   /** Lane i takes elements 2i and 2i+1 of n followed by m, each register being `lanes` elements long. */
   readonly pairwise?: boolean;
+  /**
+   * A scalar instruction: with FPCR.NEP the bytes above the result come from the addend, the first source or, for
+   * comparisons, the second; for operations with one source they stay as they are.
+   */
+  readonly merge?: boolean;
   /** Clear the bytes of the 16-byte destination above the result; default true. */
   readonly zeroUpper?: boolean;
 }
 
 const ROUNDING_FROM_FPCR = 7;
+const ZERO_UPPER = 1 << 28;
+const MERGE = 1 << 29;
 
-/** Packs an operation into the number that FpUnit.execute takes (31 bits). */
+/** Packs an operation into the number that FpUnit.execute takes (30 bits). */
 export function fpCode(options: FpCodeOptions): number {
   const format = options.format ?? 'single';
   const size = options.size ?? 32;
@@ -144,7 +151,8 @@ export function fpCode(options: FpCodeOptions): number {
     (((options.lanes ?? 1) - 1) << 23) |
     ((options.broadcast === true ? 1 : 0) << 26) |
     ((options.pairwise === true ? 1 : 0) << 27) |
-    ((options.zeroUpper === false ? 0 : 1) << 28)
+    ((options.zeroUpper === false ? 0 : 1) << 28) |
+    (options.merge === true ? MERGE : 0)
   );
 }
 
@@ -234,7 +242,19 @@ export class FpUnit {
         this.result32[2 * lane + 1] = environment.hi;
       }
     }
-    if (resultWidth !== 0) this.store(d, lanes * (resultWidth >>> 3), (code & (1 << 28)) !== 0);
+    if (resultWidth === 0) return;
+    const bytes = lanes * (resultWidth >>> 3);
+    if ((code & MERGE) === 0 || (environment.fpcr & Fpcr.NEP) === 0) {
+      this.store(d, bytes, (code & ZERO_UPPER) !== 0);
+      return;
+    }
+    if (op <= FpOp.FNMSUB) this.copyUpper(d, op >= FpOp.FMADD ? a : op >= FpOp.FCMEQ ? m : n, bytes);
+    this.store(d, bytes, false);
+  }
+
+  /** FPCR.NEP: the bytes above a scalar result, for operations with more than one source. */
+  private copyUpper(d: number, from: number, bytes: number): void {
+    for (let i = bytes >>> 1; i < 8; i++) this.u16[(d >>> 1) + i] = this.u16[(from >>> 1) + i];
   }
 
   /** Width of a result element in bits, 0 for none. */

@@ -449,7 +449,8 @@ export class OperationLowering {
   /** The TLB probe (see DataTlbEntry), and what happens when it fails. */
   private access(value: Value, out: Expression[]): void {
     const { m, target } = this;
-    const { bytes, write, readWrite, unprivileged, align = 1, element, orService } = value.imm as { bytes: number } & AccessOptions;
+    const options = value.imm as { bytes: number } & AccessOptions;
+    const { bytes, write, readWrite, unprivileged, align = 1, ordered, element, orService } = options;
     const i64 = (n: bigint): Expression => constant(m, { type: 'i64', imm: n } as Value);
     const { i32: I32, i64: I64 } = target.types;
     const address = target.pool.allocate(I64);
@@ -508,7 +509,7 @@ export class OperationLowering {
       return;
     }
     const flags =
-      (stores ? 1 : 0) | (readWrite ? 2 : 0) | (unprivileged ? 4 : 0) | (align > 1 ? 8 : 0) |
+      (stores ? 1 : 0) | (readWrite ? 2 : 0) | (unprivileged ? 4 : 0) | (align > 1 ? 8 : 0) | (ordered ? 128 : 0) |
       elementField(Math.max(element ?? bytes, align));
     const slow = m.block(null, [
       this.storePc(this.pc()),

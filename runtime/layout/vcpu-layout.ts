@@ -79,13 +79,17 @@ export const ControlState = defineStruct('ControlState', {
   monitorArmed: 'u32',
   monitorSize: 'u32',
   monitorAddress: 'u32',
-  monitorPad: 'u32',
+  /** Location of the last access in the bounce buffer when the monitor was armed: tells such accesses apart. */
+  monitorLocation: 'u32',
   monitorValue: ['u64', 2],
   /** Bounce buffer for accesses that the runtime carries out (MMIO, page crossing); 128 bytes, 16-aligned. */
   bounce: ['v128', 8],
   /** Non-zero: the bounce buffer holds a store that the runtime must still carry out. */
   bouncePending: 'u32',
   bounceLength: 'u32',
+  /** WasmOffset of `bounce`, and where the bytes last put there belong: WasmOffset or address, modulo 2^32. */
+  bounceBase: 'u32',
+  bounceLocation: 'u32',
   /** Operands and results of calls between generated code and TypeScript. */
   scratch: ['u64', 16],
   /** Pointer authentication at the current EL (PauthControls in src/arch/pauth.ts): control word and pointer layout. */

@@ -8,6 +8,8 @@ export const AccessFlag = {
   Unprivileged: 4,
   /** The element must be aligned whatever SCTLR_ELx.A says (atomics, exclusives, acquire/release). */
   Aligned: 8,
+  /** With Aligned: acquire or release and no more, which SCTLR_ELx.nAA lets be unaligned anywhere. */
+  Ordered: 128,
 } as const;
 
 /** Position of the element size in flags: 0 = the access is one element, else 1 + log2 of the element's bytes. */

@@ -25,6 +25,7 @@ export class BounceBuffer {
   private readonly words: Int32Array;
   private readonly pendingWord: number;
   private readonly lengthWord: number;
+  private readonly locationWord: number;
   private readonly pieces: readonly [Piece, Piece] = [
     { device: false, address: 0, space: 0, length: 0 },
     { device: false, address: 0, space: 0, length: 0 },
@@ -43,6 +44,8 @@ export class BounceBuffer {
     this.words = new Int32Array(buffer, 0, Math.floor(buffer.byteLength / 4));
     this.pendingWord = (vcpuBase + controlFieldOffset.bouncePending) >> 2;
     this.lengthWord = (vcpuBase + controlFieldOffset.bounceLength) >> 2;
+    this.locationWord = (vcpuBase + controlFieldOffset.bounceLocation) >> 2;
+    this.words[(vcpuBase + controlFieldOffset.bounceBase) >> 2] = this.offset;
   }
 
   /** Starts an access of elements of `element` bytes. */
@@ -52,6 +55,7 @@ export class BounceBuffer {
   }
 
   addMemory(offset: number, length: number): void {
+    this.locate(offset);
     const piece = this.pieces[this.count++];
     piece.device = false;
     piece.address = offset;
@@ -60,6 +64,7 @@ export class BounceBuffer {
 
   /** Adds device memory; false when nothing answers at some of it. Address words are int32. */
   addDevice(space: number, high: number, low: number, length: number): boolean {
+    this.locate(low);
     const piece = this.pieces[this.count++];
     piece.device = true;
     piece.address = high * HIGH + (low >>> 0);
@@ -69,6 +74,11 @@ export class BounceBuffer {
       if (this.map.find(space, piece.address + done) === undefined) return false;
     }
     return this.map.find(space, piece.address + length - 1) !== undefined;
+  }
+
+  /** Notes where an access begins. */
+  private locate(address: number): void {
+    if (this.count === 0) this.words[this.locationWord] = address | 0;
   }
 
   /** Reads all pieces into the buffer, in order of address. */

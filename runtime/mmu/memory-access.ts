@@ -1,4 +1,5 @@
 import type { CpuState } from '../../src/arch/cpu-state.js';
+import { sysregWord } from '../../src/arch/sysreg/storage.js';
 import type { WasmOffset } from '../../src/arch/address.js';
 import {
   AccessType,
@@ -53,6 +54,8 @@ const Resolved = { Fault: 0, Memory: 1, Device: 2 } as const;
 /** Highest physical address that a device's TLB entry can name. */
 const MMIO_HIGH_LIMIT = 1 << 8;
 const SPACE_SHIFT = 28;
+/** High word of ID_AA64MMFR2_EL1: AT (FEAT_LSE2) in bits 3..0. */
+const MMFR2_HIGH = sysregWord('ID_AA64MMFR2_EL1') + 1;
 
 /**
  * The memory side of one vCPU: what the engines call when an inline TLB probe misses. Address words are int32
@@ -79,6 +82,7 @@ export class VcpuMmu {
     stage1Only: false,
   };
   private readonly map: PhysicalMap;
+  private readonly cpu: CpuState;
   private readonly code: CodeStore;
   private readonly broadcaster: TlbBroadcaster;
   private readonly watchpoints: WatchpointUnit;
@@ -94,6 +98,7 @@ export class VcpuMmu {
     const { buffer } = cpu;
     this.words = new Int32Array(buffer, 0, Math.floor(buffer.byteLength / 4));
     this.map = map;
+    this.cpu = cpu;
     this.code = options.code;
     this.broadcaster = options.broadcaster ?? new LocalBroadcaster();
     this.watchpoints = options.watchpoints ?? new CpuWatchpoints(cpu);
@@ -145,6 +150,7 @@ export class VcpuMmu {
     const element = elementBytes(size, flags);
     const misaligned = (vaLow & (element - 1)) !== 0;
     if (misaligned && ((flags & AccessFlag.Aligned) !== 0 || this.state.regime.alignmentCheck)) {
+      if (this.mayBeUnaligned(vaLow, size, flags)) return this.unaligned(vaHigh, vaLow, size, flags);
       this.recordFault(FaultStatus.Alignment, vaHigh, vaLow, flags);
       return 0;
     }
@@ -156,6 +162,30 @@ export class VcpuMmu {
     this.bounce.begin(element);
     if (!this.bounceDevice(vaHigh, vaLow, size, flags)) return 0;
     return this.startBounce(flags);
+  }
+
+  /**
+   * Checks an access that moves no data (tag instructions without tags): alignment to `size` if Aligned is among the
+   * flags, translation, permissions, watchpoints.
+   * @returns false when it faults: see `fault`
+   */
+  check(vaHigh: number, vaLow: number, size: number, flags: number): boolean {
+    const { state, result, options } = this;
+    if ((flags & AccessFlag.Aligned) !== 0 && (vaLow & (size - 1)) !== 0) {
+      this.failAlignment(vaHigh, vaLow, flags);
+      return false;
+    }
+    this.prepare(flags);
+    if (!this.walker.translate(state.regime, vaHigh, vaLow, options, result)) {
+      this.recordWalkFault(vaHigh, vaLow, flags);
+      return false;
+    }
+    return !this.watchpoints.coversPage(vaHigh, vaLow) || !this.watched(vaHigh, vaLow, size, flags);
+  }
+
+  /** Records an alignment fault that the instruction itself found. */
+  failAlignment(vaHigh: number, vaLow: number, flags: number): void {
+    this.recordFault(FaultStatus.Alignment, vaHigh, vaLow, flags);
   }
 
   /** Carries out the store in the bounce buffer, if there is one. */
@@ -300,6 +330,36 @@ export class VcpuMmu {
       words[entry + DataTlbWord.writeTag] = words[entry + DataTlbWord.readTag];
     }
     return Resolved.Memory;
+  }
+
+  /**
+   * Whether an exclusive, atomic, acquire or release access may have a misaligned address: within 16 aligned bytes with
+   * FEAT_LSE2, anywhere if it is no more than ordered and SCTLR_ELx.nAA is set (Arm ARM, UnalignedAccessFaults).
+   */
+  private mayBeUnaligned(vaLow: number, size: number, flags: number): boolean {
+    const { regime } = this.state;
+    if (regime.alignmentCheck || (this.cpu.u32[MMFR2_HIGH] & 15) === 0) return false;
+    if ((vaLow & 15) + size <= 16) return true;
+    return (flags & AccessFlag.Ordered) !== 0 && regime.unalignedOrdered;
+  }
+
+  /** Such an access: generated code has its atomic instructions work on the bounce buffer. */
+  private unaligned(vaHigh: number, vaLow: number, size: number, flags: number): number {
+    const { bounce } = this;
+    const inPage = 4096 - (vaLow & 0xfff);
+    if (size > inPage) return this.crossing(vaHigh, vaLow, size, inPage, flags, 1, true);
+    const resolved = this.resolve(vaHigh, vaLow, size, flags, true);
+    if (resolved === Resolved.Fault) return 0;
+    bounce.begin(1);
+    if (resolved === Resolved.Device) {
+      if (!this.bounceDevice(vaHigh, vaLow, size, flags)) return 0;
+      return this.startBounce(flags);
+    }
+    bounce.addMemory(this.memoryOffset, size);
+    // a store exclusive compares, and stores what it finds when it fails
+    bounce.gather();
+    if ((flags & (AccessFlag.Write | AccessFlag.ReadWrite)) !== 0) bounce.expectStore();
+    return bounce.offset;
   }
 
   /** Tells the code store about a store to `memoryOffset`. Returns whether the page still holds code. */

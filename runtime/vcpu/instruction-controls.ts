@@ -66,13 +66,13 @@ export class InstructionControls {
 
   /**
    * AuthIA or AuthIB as ERETAA and ERETAB use it: the return address to go to (`pointer` itself when the key is
-   * disabled), or the trap to take.
+   * disabled), AUTHENTICATION_FAILED, or the trap to take.
    */
   authenticateReturn(key: 'IA' | 'IB', pointer: bigint, modifier: bigint): bigint | SystemTrap {
     const controls = this.pauth.current();
     const bit = (shift: number): boolean => ((controls.control >>> (shift + PauthKey[key])) & 1) !== 0;
     if (bit(PauthControl.TRAPPED_SHIFT)) return pauthInstructionTrap(this.cpu) ?? pointer;
     if (!bit(PauthControl.ENABLED_SHIFT)) return pointer;
-    return authenticate(this.cpu, controls, PauthKey[key], pointer, modifier);
+    return authenticate(this.cpu, controls, PauthKey[key], pointer, modifier, true);
   }
 }

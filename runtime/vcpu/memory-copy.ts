@@ -16,6 +16,8 @@ import { AccessFlag, elementFlags } from '../mmu/access-flags.js';
 export interface CopyMemory {
   /** WasmOffset of `size` bytes in one page, in RAM or (single bytes) in the bounce buffer; 0 for a fault. */
   access(vaHigh: number, vaLow: number, size: number, flags: number): number;
+  /** Records an alignment fault. */
+  failAlignment(vaHigh: number, vaLow: number, flags: number): void;
   /** Carries out the store in the bounce buffer. */
   commit(): void;
   readonly bounce: { readonly offset: number };
@@ -44,13 +46,17 @@ const BYTES = elementFlags(1);
 const Stage = { Prologue: 0, Main: 1, Epilogue: 2 } as const;
 
 /** ISS fields of the Memory Copy and Memory Set exception (EC 0x27). */
-const Iss = { SET: 1 << 24, OPTIONS_SHIFT: 19, EPILOGUE: 1 << 18, WRONG_OPTION: 1 << 17, OPTION_A: 1 << 16 } as const;
+const Iss = {
+  SET: 1 << 24, SETG: 1 << 23, OPTIONS_SHIFT: 19, EPILOGUE: 1 << 18, WRONG_OPTION: 1 << 17, OPTION_A: 1 << 16,
+} as const;
 
 /** The instruction at hand, decoded. Register numbers are word indexes of CpuState.u32. */
 class Operation {
   set = false;
   /** CPY, which may go backwards. */
   move = false;
+  /** SETG, which needs whole tag granules. */
+  tagged = false;
   stage = 0;
   d = 0;
   s = 0;
@@ -67,6 +73,7 @@ class Operation {
     const kind = (word >>> 22) & 3;
     this.set = kind === 3;
     this.move = !this.set && (word & (1 << 26)) !== 0;
+    this.tagged = this.set && (word & (1 << 26)) !== 0;
     this.stage = this.set ? options >>> 2 : kind;
     this.d = X + 2 * rd;
     this.n = X + 2 * rn;
@@ -76,6 +83,7 @@ class Operation {
     this.readFlags = BYTES | (!this.set && (shown & 2) !== 0 ? AccessFlag.Unprivileged : 0);
     this.iss =
       (this.set ? Iss.SET : 0) |
+      (this.tagged ? Iss.SETG : 0) |
       (shown << Iss.OPTIONS_SHIFT) |
       (this.stage === Stage.Epilogue ? Iss.EPILOGUE : 0) |
       Iss.OPTION_A |
@@ -215,14 +223,29 @@ function mustGoBackwards(u32: Uint32Array): boolean {
   return from < to && end > to;
 }
 
+/**
+ * SETG: address (`relative`: the end, plus Xn) and size, unless that is going to be `saturated`, are whole tag
+ * granules. Otherwise the fault is recorded.
+ */
+function isGranular(c: MemoryCopySetContext, relative: boolean, saturated = false): boolean {
+  const { u32 } = c.cpu;
+  locate(u32, op.d, relative, false);
+  const size = u32[op.n] | u32[op.n + 1];
+  if ((saturated || (u32[op.n] & 15) === 0) && (size === 0 || (address.low & 15) === 0)) return true;
+  c.mmu.failAlignment(address.high, address.low, op.writeFlags);
+  return false;
+}
+
 function prologue(c: MemoryCopySetContext): Status {
   const { u32 } = c.cpu;
   const { d, s, n } = op;
   // sizes saturate at 2^63 - 1, of a copy in either direction at 2^55 - 1
   const largest = op.move ? 0x007f_ffff : 0x7fff_ffff;
-  if (u32[n + 1] > largest) {
+  const saturated = u32[n + 1] > largest;
+  if (op.tagged && !isGranular(c, false, saturated)) return leave(c, ExitReason.DataAbort);
+  if (saturated) {
     u32[n + 1] = largest;
-    u32[n] = 0xffff_ffff;
+    u32[n] = op.tagged ? 0xffff_fff0 : 0xffff_ffff;
   }
   const backwards = op.move && mustGoBackwards(u32);
   let left = sizeLeft(u32, false);
@@ -271,6 +294,7 @@ function mainOrEpilogue(c: MemoryCopySetContext): Status {
   const { n } = op;
   if (u32[n] === 0 && u32[n + 1] === 0) return Status.Next;
   if ((u32[NZCV] & 2) !== 0) return mismatch(c, op.iss | Iss.WRONG_OPTION);
+  if (op.tagged && !isGranular(c, true)) return leave(c, ExitReason.DataAbort);
   const backwards = op.move && (u32[n + 1] | 0) >= 0;
   const sizeOf = (): number => sizeLeft(u32, !backwards);
   const epilogue = op.stage === Stage.Epilogue;

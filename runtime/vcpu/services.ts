@@ -7,10 +7,13 @@ import {
   ExitReason, REMEMBERED_READS, REMEMBERED_ZERO, serviceNames, Status, ZERO_BLOCK, type ServiceName,
 } from '../../jit/emitter/services.js';
 import { exceptionReturn, wakesFromWfi } from '../../src/arch/exceptions/index.js';
+import { AUTHENTICATION_FAILED } from '../../src/arch/pauth.js';
 import { isTrap, type SystemTrap } from '../../src/arch/sysreg/access.js';
 import { Effect } from '../../src/arch/sysreg/definition.js';
 import { packEncoding } from '../../src/arch/sysreg/encoding.js';
-import { eretInstructionTrap, pauthInstructionTrap, waitTrap } from '../../src/arch/sysreg/instruction-traps.js';
+import {
+  eretInstructionTrap, pacFailureTrap, pauthInstructionTrap, waitTrap,
+} from '../../src/arch/sysreg/instruction-traps.js';
 import { msrImmediate } from '../../src/arch/sysreg/msr-immediate.js';
 import { isSysTrap, SystemInstructions } from '../../src/arch/sysreg/sys-instructions.js';
 import { sysregWord } from '../../src/arch/sysreg/storage.js';
@@ -18,9 +21,11 @@ import { SystemRegisters } from '../../src/arch/sysreg/system-registers.js';
 import { WfxKind } from '../../src/arch/exceptions/syndrome.js';
 import { ArchState, XSlot } from '../../src/arch/state-layout.js';
 import type { Optimization } from '../../src/support/optimizations.js';
+import { AccessFlag } from '../mmu/access-flags.js';
 import { controlFieldOffset } from '../layout/vcpu-layout.js';
 import { InstructionControls } from './instruction-controls.js';
 import { executeMemoryCopySet, type MemoryCopySetContext } from './memory-copy.js';
+import { executeTagAccess } from './memory-tags.js';
 import type { Vcpu } from './vcpu.js';
 
 const HCR = sysregWord('HCR_EL2');
@@ -124,7 +129,9 @@ export class VcpuServices {
         const trap = pauthInstructionTrap(state);
         return trap === undefined ? Status.Next : this.trap(trap);
       },
+      pauthFailure: (word) => this.trap(pacFailureTrap(state, word)),
       barrier: () => Status.Next,
+      memoryTag: (word) => this.exitUnless(executeTagAccess(word, state, vcpu.mmu), ExitReason.DataAbort),
       memoryCopySet: (word) => executeMemoryCopySet(word, copyContext),
     };
     this.handlers = serviceNames.map((name) => table[name] ?? (() => this.undefined()));
@@ -169,6 +176,12 @@ export class VcpuServices {
 
   private undefined(): number {
     this.vcpu.setExitReason(ExitReason.Undefined);
+    return Status.Exit;
+  }
+
+  private exitUnless(done: boolean, reason: ExitReason): number {
+    if (done) return Status.Next;
+    this.vcpu.setExitReason(reason);
     return Status.Exit;
   }
 
@@ -285,7 +298,8 @@ export class VcpuServices {
   }
 
   private dataCache(operation: string, high: number, low: number): number {
-    if (operation === 'ZVA') return this.zero(high, low);
+    if (operation === 'ZVA' || operation === 'GZVA') return this.zero(high, low);
+    if (operation === 'GVA') return this.checkBlock(high, low);
     if (/SW$/.test(operation)) return Status.Next;
     return this.checkMaintenance(high, low, operation === 'IVAC' ? 1 : 0);
   }
@@ -314,6 +328,16 @@ export class VcpuServices {
     return Status.Next;
   }
 
+  /** DC GVA without Allocation Tags: the checks of DC ZVA. */
+  private checkBlock(high: number, low: number): number {
+    const { vcpu } = this;
+    const { mmu } = vcpu;
+    if (mmu.check(high, low & -ZERO_BLOCK, ZERO_BLOCK, AccessFlag.Write)) return Status.Next;
+    if (!mmu.fault.watchpoint) mmu.fault.vaLow = low;
+    vcpu.setExitReason(ExitReason.DataAbort);
+    return Status.Exit;
+  }
+
   private eret(): number {
     const { vcpu } = this;
     const { state } = vcpu;
@@ -333,7 +357,8 @@ export class VcpuServices {
     if (trap !== undefined) return this.trap(trap);
     const link = state.sysreg(`ELR_EL${el}`);
     const address = this.controls.authenticateReturn(keyB ? 'IB' : 'IA', link, state.x(XSlot.SP));
-    return isTrap(address) ? this.trap(address) : this.returnTo(address);
+    if (isTrap(address)) return this.trap(address);
+    return address === AUTHENTICATION_FAILED ? this.trap(pacFailureTrap(state, word)) : this.returnTo(address);
   }
 
   /** Exception return to ELR, or to an address that was authenticated. */

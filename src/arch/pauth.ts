@@ -1,4 +1,4 @@
-/** Pointer authentication: FEAT_PAuth without FEAT_PAuth2 and FEAT_FPAC (Arm ARM, D8.10; AddPAC, Auth, Strip). */
+/** Pointer authentication, all levels (Arm ARM, D8.10; AddPAC, Auth, Strip). */
 import type { CpuState } from './cpu-state.js';
 import type { PauthAlgorithm } from './features/cpu-model.js';
 import { elIsInHost, PstateWord } from './pstate.js';
@@ -16,9 +16,19 @@ export const PauthControl = {
   ENABLED_SHIFT: 0,
   /** Bit PauthKey: they are enabled, and trap to EL2 or EL3. */
   TRAPPED_SHIFT: 8,
+  /** FEAT_PAuth2: the code is exclusive-ORed with the pointer's bits. */
+  COMBINES: 1 << 5,
+  /** FEAT_EPAC without FEAT_PAuth2: a pointer that is no address gets a code of 0. */
+  ENHANCED: 1 << 6,
+  /** FEAT_FPAC, and FEAT_FPACCOMBINE: failed authentications fault, also within combined instructions. */
+  FAULTS: 1 << 13,
+  FAULTS_COMBINED: 1 << 14,
   /** Non-zero: the hash is computed by TypeScript; 1 = QARMA5, 2 = QARMA3. */
   ALGORITHM_SHIFT: 16,
 } as const;
+
+/** Outcome of an authentication that FEAT_FPAC makes fault. */
+export const AUTHENTICATION_FAILED = -1n;
 
 const ALGORITHM: Readonly<Record<PauthAlgorithm, number>> = { impdef: 0, qarma5: 1, qarma3: 2, off: 0 };
 
@@ -95,6 +105,21 @@ function writeRegime(state: CpuState, register: number, twoRanges: boolean, word
   }
 }
 
+/** What is used of CpuModel. */
+export interface PauthModel {
+  readonly pauth: PauthAlgorithm;
+  has(feature: 'FEAT_EPAC' | 'FEAT_PAuth2' | 'FEAT_FPAC' | 'FEAT_FPACCOMBINE'): boolean;
+}
+
+function levelBits(model: PauthModel): number {
+  if (!model.has('FEAT_PAuth2')) return model.has('FEAT_EPAC') ? PauthControl.ENHANCED : 0;
+  return (
+    PauthControl.COMBINES |
+    (model.has('FEAT_FPAC') ? PauthControl.FAULTS : 0) |
+    (model.has('FEAT_FPACCOMBINE') ? PauthControl.FAULTS_COMBINED : 0)
+  );
+}
+
 class CachedControls implements PauthControls {
   /** Never written again once it is here: the same array means the same values. */
   words: Uint32Array = new Uint32Array(WORDS);
@@ -115,11 +140,14 @@ export class PauthControlCache {
   private readonly byEl = [0, 1, 2, 3].map(() => new CachedControls());
   private readonly algorithm: number;
   private readonly present: boolean;
+  /** Bits of PauthControl for the level. */
+  private readonly level: number;
 
   constructor(
     private readonly state: CpuState,
-    model: { readonly pauth: PauthAlgorithm },
+    model: PauthModel,
   ) {
+    this.level = levelBits(model);
     this.algorithm = ALGORITHM[model.pauth];
     this.present = model.pauth !== 'off';
   }
@@ -164,12 +192,13 @@ export class PauthControlCache {
     }
     const trapped = pauthInstructionTrap(state) !== undefined;
     const shift = trapped ? PauthControl.TRAPPED_SHIFT : PauthControl.ENABLED_SHIFT;
-    c.control = this.present ? (enabled << shift) | (this.algorithm << PauthControl.ALGORITHM_SHIFT) : 0;
+    const { algorithm, level } = this;
+    c.control = this.present ? (enabled << shift) | level | (algorithm << PauthControl.ALGORITHM_SHIFT) : 0;
   }
 }
 
 /** Controls at the current Exception level, computed afresh. */
-export function pauthControls(state: CpuState, model: { readonly pauth: PauthAlgorithm }): PauthControls {
+export function pauthControls(state: CpuState, model: PauthModel): PauthControls {
   return new PauthControlCache(state, model).current();
 }
 
@@ -233,7 +262,11 @@ export function addPac(
   const extension = upper ? mask : 0n;
   let pac = hash(state, controls, key, (pointer & ~mask) | extension, modifier);
   const field = pointer & mask;
-  if (field !== 0n && field !== mask) pac ^= 1n << (mask >> 63n !== 0n ? 62n : 54n);
+  if ((controls.control & PauthControl.COMBINES) !== 0) pac ^= pointer;
+  else if (field !== 0n && field !== mask) {
+    if ((controls.control & PauthControl.ENHANCED) !== 0) pac = 0n;
+    else pac ^= 1n << (mask >> 63n !== 0n ? 62n : 54n);
+  }
   return (pointer & ~mask) | (pac & mask & ~SELECT) | (upper ? SELECT : 0n);
 }
 
@@ -244,18 +277,27 @@ export function stripPac(controls: PauthControls, data: boolean, pointer: bigint
   return (pointer & ~mask) | (upper ? mask : 0n);
 }
 
-/** Auth with a key that is enabled: the original pointer, or one that faults when the code is wrong. */
+/**
+ * Auth with a key that is enabled: the original pointer, or one that faults when the code is wrong, or
+ * AUTHENTICATION_FAILED. @param combined the instruction does more than authenticate
+ */
 export function authenticate(
   state: CpuState,
   controls: PauthControls,
   key: PauthKey,
   pointer: bigint,
   modifier: bigint,
+  combined = false,
 ): bigint {
   const data = isData(key);
   const mask = maskOf(controls, data, (pointer & SELECT) !== 0n);
   const original = stripPac(controls, data, pointer);
   const pac = hash(state, controls, key, original, modifier);
+  if ((controls.control & PauthControl.COMBINES) !== 0) {
+    const result = pointer ^ (pac & mask & ~SELECT);
+    const faults = combined ? PauthControl.FAULTS_COMBINED : PauthControl.FAULTS;
+    return result !== original && (controls.control & faults) !== 0 ? AUTHENTICATION_FAILED : result;
+  }
   if (((pac ^ pointer) & mask & ~SELECT) === 0n) return original;
   const at = mask >> 63n !== 0n ? 61n : 53n;
   const code = (key & 1) === 0 ? 1n : 2n;

@@ -59,6 +59,9 @@ export const has = {
   bti: (state: CpuState): boolean => (state.u32[PFR1] & 15) !== 0,
   ssbs: (state: CpuState): boolean => ((state.u32[PFR1] >>> 4) & 15) !== 0,
   ssbs2: (state: CpuState): boolean => ((state.u32[PFR1] >>> 4) & 15) >= 2,
+  /** FEAT_MTE. */
+  mteInstructions: (state: CpuState): boolean => ((state.u32[PFR1] >>> 8) & 15) !== 0,
+  /** FEAT_MTE2. */
   mte: (state: CpuState): boolean => ((state.u32[PFR1] >>> 8) & 15) >= 2,
   nmi: (state: CpuState): boolean => ((state.u32[PFR1 + 1] >>> 4) & 15) !== 0,
   /** FEAT_DoubleLock: the field is signed, 0 means implemented. */

@@ -47,10 +47,18 @@ export function accessOf(encoding: Encoding, f: Fields): Access | undefined {
       return { ...access(0, 1 << scale), index: f.Rm, option: f.option, shift: f.S === 1 ? scale : 0 };
     case 'ldst_pac':
       return access(8 * signed((f.S << 9) | f.imm9, 10), 8, f.W === 1);
+    case 'ldsttags':
+      return access(
+        encoding.name.endsWith('_post') ? 0 : 16 * signed(f.imm9, 9), 16, !/_off$|^LDG/.test(encoding.name),
+      );
     case 'ldstpair_off':
     case 'ldstpair_post':
     case 'ldstpair_pre':
     case 'ldstnapair_offs': {
+      if (encoding.name.startsWith('STGP')) {
+        const immediate = group === 'ldstpair_post' ? 0 : 16 * signed(f.simm7, 7);
+        return access(immediate, 16, group !== 'ldstpair_off');
+      }
       const general = encoding.name.startsWith('LDPSW') ? 2 : 2 + (f.opc >> 1);
       const size = encoding.name.includes('_simd') ? 2 + f.opc : general;
       const immediate = group === 'ldstpair_post' ? 0 : signed(f.imm7, 7) * 2 ** size;

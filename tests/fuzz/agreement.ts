@@ -36,7 +36,8 @@ export type PauthKeys = readonly bigint[];
 
 const CRM_OP2: Readonly<Record<IdRegisterName, readonly [number, number]>> = {
   ID_AA64PFR0_EL1: [4, 0], ID_AA64PFR1_EL1: [4, 1], ID_AA64DFR0_EL1: [5, 0], ID_AA64DFR1_EL1: [5, 1],
-  ID_AA64ISAR0_EL1: [6, 0], ID_AA64ISAR1_EL1: [6, 1], ID_AA64ISAR2_EL1: [6, 2], ID_AA64MMFR0_EL1: [7, 0],
+  ID_AA64ISAR0_EL1: [6, 0], ID_AA64ISAR1_EL1: [6, 1], ID_AA64ISAR2_EL1: [6, 2],
+  ID_AA64ISAR3_EL1: [6, 3], ID_AA64MMFR0_EL1: [7, 0],
   ID_AA64MMFR1_EL1: [7, 1], ID_AA64MMFR2_EL1: [7, 2], ID_AA64MMFR3_EL1: [7, 3],
 };
 const mrs = (op1: number, crn: number, crm: number, op2: number): number =>

@@ -2,8 +2,8 @@
 import { packEncoding } from '../../src/arch/sysreg/encoding.js';
 import type { Random } from './random.js';
 
-/** FPCR bits that software may set here: RMode, FZ, FZ16, DN, AHP. */
-export const FPCR_BITS = 0x07c80000;
+/** FPCR bits that software may set here: RMode, FZ, FZ16, DN, AHP, and those of FEAT_AFP: NEP, AH, FIZ. */
+export const FPCR_BITS = 0x07c80007;
 export const FPCR_FZ16 = 1 << 19;
 /** AH, FIZ and NEP of FEAT_AFP. */
 export const FPCR_AFP = 7;
@@ -36,7 +36,7 @@ export function randomSysreg(random: Random): number {
 
 /** FPCR bits that both engines have. */
 export function fpcrMask(has: (feature: string) => boolean): number {
-  return (has('FEAT_FP16') ? FPCR_BITS : FPCR_BITS & ~FPCR_FZ16) | (has('FEAT_AFP') ? FPCR_AFP : 0);
+  return FPCR_BITS & ~(has('FEAT_FP16') ? 0 : FPCR_FZ16) & ~(has('FEAT_AFP') ? 0 : FPCR_AFP);
 }
 
 /** Any rounding mode; each of the other controls of the mask a quarter of the time. */
@@ -53,6 +53,9 @@ const MAINTENANCE = [
   register(3, 7, 13, 1), // DC CVADP
   register(3, 7, 14, 1), // DC CIVAC
   register(3, 7, 5, 1), // IC IVAU
+  // FEAT_MTE: DC CGVAC, CGDVAC, CGVAP, CGDVAP, CGVADP, CGDVADP, CIGVAC, CIGDVAC, GVA
+  ...[10, 12, 13, 14].flatMap((crm) => [register(3, 7, crm, 3), register(3, 7, crm, 5)]),
+  register(3, 7, 4, 3),
 ] as const;
 /** SYS has op0 = 1. */
 const SYS = 0x3fff;

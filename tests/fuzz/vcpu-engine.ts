@@ -39,8 +39,9 @@ const RAM_BYTES = LINK + 0x1_0000;
 /** SVC #0xffff is how a case leaves. */
 const LEAVE_WORD = 0xd41fffe1;
 const LEAVE_IMMEDIATE = 0xffff;
-/** Turns of the run loop (20,000 instructions each) or single steps after which a case has timed out. */
-const TURNS = 20;
+/** Instructions, turns of the run loop, or single steps after which a case has timed out. */
+const INSTRUCTIONS = 400_000n;
+const TURNS = 4000;
 const STEPS = 100_000;
 
 const Sctlr = {
@@ -82,6 +83,9 @@ export class VcpuEngine implements FuzzEngine {
   private readonly code: CodeStore;
   private readonly vcpu: Vcpu;
   private turns = 0;
+  /** The vCPU's count of retired instructions, as an index of `longs`, and where it times out. */
+  private readonly retired = (this.layout.vcpus + controlFieldOffset.instructions) >> 3;
+  private limit = 0n;
   /** The case has reached the instruction to leave by, and is still at EL0. */
   private left = false;
   /** PSTATE or a control register may differ from what a case starts with. */
@@ -177,7 +181,7 @@ export class VcpuEngine implements FuzzEngine {
 
   /** Asked by the run loop before every slice. */
   private stopRequested(): boolean {
-    return this.left || this.vcpu.state.u32[EL] !== 0 || ++this.turns > TURNS;
+    return this.left || this.vcpu.state.u32[EL] !== 0 || ++this.turns > TURNS || this.longs[this.retired] > this.limit;
   }
 
   /** The SVC of the way out ends the case where it is: an exception to EL1 and back would cost more than the case. */
@@ -239,6 +243,7 @@ export class VcpuEngine implements FuzzEngine {
     if (this.stale) vcpu.modeChanged();
     this.stale = false;
     this.turns = 0;
+    this.limit = longs[this.retired] + INSTRUCTIONS;
     this.left = false;
     for (;;) {
       if (this.mode === 'run') vcpu.run();

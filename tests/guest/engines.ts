@@ -1,7 +1,7 @@
 /** Runs a bare-metal program on Ulna or on QEMU and gives what it printed, up to its last line, "end". */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { MACHINES, type CpuName, type MachineName } from './programs.js';
+import { cpuOption, MACHINES, type CpuName, type MachineName } from './programs.js';
 
 const ULNA = fileURLToPath(new URL('../../bin/ulna', import.meta.url));
 /** A machine with EL3 has nothing that could power it off: the last line ends the run. */
@@ -45,17 +45,17 @@ export function runOnUlna(
   elf: string, machine: MachineName, cpu: CpuName, options: readonly string[] = [],
 ): Promise<Run> {
   return run(process.execPath, [
-    ULNA, 'boot', '--kernel', elf, '--machine', MACHINES[machine], '--cpu', cpu, '--memory', MEMORY, '--timeout', '100',
+    ULNA, 'boot', '--kernel', elf, '--machine', MACHINES[machine], '--cpu', cpuOption(cpu), '--memory', MEMORY,
+    '--timeout', '100',
     ...options,
   ], machine);
 }
 
-/** Without performance monitors, and with the same kind of pointer authentication as Ulna's default. */
+/** Without performance monitors. */
 export function qemuArguments(machine: MachineName, cpu: CpuName): string[] {
-  const model = cpu === 'max' ? 'max,pauth-impdef=on' : cpu;
   return [
-    '-M', MACHINES[machine], '-cpu', `${model},pmu=off`, '-m', MEMORY, '-nographic', '-nic', 'none', '-no-reboot',
-    '-monitor', 'none', '-serial', 'stdio',
+    '-M', MACHINES[machine], '-cpu', `${cpuOption(cpu)},pmu=off`, '-m', MEMORY, '-nographic', '-nic', 'none',
+    '-no-reboot', '-monitor', 'none', '-serial', 'stdio',
   ];
 }
 

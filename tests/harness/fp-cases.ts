@@ -13,10 +13,7 @@ import type { InstructionCase } from './qemu-user.js';
 const names = new Set(
   [...fpScalarSemantics, ...fpConvertSemantics, ...fpVectorSemantics, ...fpVectorMixedSemantics].map((s) => s.encoding),
 );
-/** FEAT_FPRCVT is not in the recorder's CPU. */
-export const fpEncodings: readonly Encoding[] = encodings.filter(
-  (e) => names.has(e.name) && e.feature !== 'FEAT_FPRCVT',
-);
+export const fpEncodings: readonly Encoding[] = encodings.filter((e) => names.has(e.name));
 
 const FORMATS: readonly FpFormatName[] = ['half', 'single', 'double'];
 const SHAPE = { half: [5, 10], single: [8, 23], double: [11, 52], bfloat16: [8, 7] } as const;
@@ -102,7 +99,7 @@ export function fpCases(seed: number, perEncoding: number, alternate: boolean): 
 
 /**
  * A case of an encoding; undefined when the random fields hit a reserved combination. `alternate` adds FEAT_AFP's and
- * FEAT_EBF16's controls, except NEP.
+ * FEAT_EBF16's controls.
  */
 export function fpCase(encoding: Encoding, random: Random, alternate: boolean): InstructionCase | undefined {
   const word = (encoding.value | (random.next() & ~encoding.mask)) >>> 0;

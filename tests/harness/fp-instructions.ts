@@ -350,11 +350,11 @@ function element(random: Random, form: FpInstruction, width: number, near: bigin
   }
 }
 
-/** FPCR values to draw from: every rounding mode with FZ, FZ16, DN, AHP; with `alternate` also AH, FIZ and EBF. */
+/** FPCR values to draw from: every rounding mode with FZ, FZ16, DN, AHP; with `alternate` also AH, FIZ, NEP and EBF. */
 export function randomFpcr(random: Random, alternate: boolean): number {
   let fpcr = random.below(4) << 22;
   for (const bit of [19, 24, 25, 26]) if (random.below(4) === 0) fpcr |= 1 << bit;
-  if (alternate) for (const bit of [0, 1, 13]) if (random.below(3) === 0) fpcr |= 1 << bit;
+  if (alternate) for (const bit of [0, 1, 2, 13]) if (random.below(3) === 0) fpcr |= 1 << bit;
   return fpcr;
 }
 

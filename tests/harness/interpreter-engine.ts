@@ -18,6 +18,7 @@ import {
 
 const SIGILL = 4;
 const SIGTRAP = 5;
+const SIGBUS = 7;
 const SIGSEGV = 11;
 const PAGE = 4096;
 const CODE = Number(CODE_ADDRESS);
@@ -50,6 +51,7 @@ export class InterpreterEngine {
     onUnimplemented: (encoding) => this.unimplemented.add(encoding.name),
   });
   private faultAddress = 0n;
+  private faultSignal = SIGSEGV;
   /** Encodings that were asked for and have no semantics. */
   readonly unimplemented = new Set<string>();
 
@@ -91,13 +93,14 @@ export class InterpreterEngine {
   /** Accesses that missed the TLB: the memory page, misaligned or at its edge, and everything else. */
   private access(high: number, low: number, bytes: number, flags: number): number {
     const address = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
-    const align = flags & 8 ? flags >>> 16 : 1;
+    const align = flags & 8 ? 1 << (((flags >> 4) & 7) - 1) : 1;
     const at = Number(address) - MEMORY;
     if (at >= 0 && at + bytes <= MEMORY_SIZE && at % align === 0) {
       this.setDataTlb((MEMORY >>> 12) % DATA_TLB_ENTRIES, MEMORY_ADDRESS, this.layout.ram + PAGE - MEMORY);
       return this.layout.ram + PAGE + at;
     }
     this.faultAddress = address;
+    this.faultSignal = at % align === 0 ? SIGSEGV : SIGBUS;
     this.view.setUint32(this.layout.vcpus + controlFieldOffset.exitReason, ExitReason.DataAbort, true);
     return 0;
   }
@@ -178,7 +181,7 @@ export class InterpreterEngine {
       kind,
       signal,
       pc,
-      address: signal === SIGSEGV ? this.faultAddress : 0n,
+      address: signal === SIGSEGV || signal === SIGBUS ? this.faultAddress : 0n,
       x: changedX,
       v: changedV,
       nzcv: view.getUint32(v + archOffset.nzcv, true),
@@ -191,7 +194,8 @@ export class InterpreterEngine {
   private outcome(reason: number, pc: bigint): { kind: ResultKind; signal: number } {
     if (reason === ExitReason.Undefined && pc === CODE_ADDRESS + 4n) return { kind: 'completed', signal: 0 };
     if (reason === ExitReason.Undefined) return { kind: 'signal', signal: SIGILL };
-    if (reason === ExitReason.DataAbort || reason === ExitReason.Fetch) return { kind: 'signal', signal: SIGSEGV };
+    if (reason === ExitReason.DataAbort) return { kind: 'signal', signal: this.faultSignal };
+    if (reason === ExitReason.Fetch) return { kind: 'signal', signal: SIGSEGV };
     if (reason === ExitReason.Breakpoint) return { kind: 'signal', signal: SIGTRAP };
     return { kind: 'refused', signal: 0 };
   }

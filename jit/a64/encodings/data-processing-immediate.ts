@@ -7,7 +7,7 @@ const narrowImmediates = (f: Fields): boolean =>
   f.N === f.sf && (f.sf === 1 || (f.immr < 32 && f.imms < 32));
 const narrowShift = (f: Fields): boolean => f.sf === 1 || f.hw < 2;
 const cssc = { feature: 'FEAT_CSSC' } as const;
-const mte = { feature: 'FEAT_MTE', notImplemented: true } as const;
+const mte = { feature: 'FEAT_MTE' } as const;
 const pauthLr = { feature: 'FEAT_PAuth_LR' } as const;
 
 export const dataProcessingImmediate = [

@@ -9,7 +9,7 @@ const crc = { feature: 'FEAT_CRC32' } as const;
 const pauth = { feature: 'FEAT_PAuth' } as const;
 const pauthLr = { feature: 'FEAT_PAuth_LR' } as const;
 const cpa = { feature: 'FEAT_CPA' } as const;
-const mte = { feature: 'FEAT_MTE', notImplemented: true } as const;
+const mte = { feature: 'FEAT_MTE' } as const;
 
 export const dataProcessingRegister = [
   // Two-source

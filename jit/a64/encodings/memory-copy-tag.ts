@@ -1,5 +1,5 @@
 /** Memory copy and memory set (FEAT_MOPS), and the tag accesses of FEAT_MTE (Arm ARM, C4.1.94). */
-import { enc, type Fields } from '../encoding.js';
+import { enc, type FeatureName, type Fields } from '../encoding.js';
 
 /**
  * sz other than 00 is UNDEFINED. Registers that coincide, and the zero register as an address or a size, are
@@ -12,9 +12,9 @@ const setOperands = (f: Fields): boolean =>
 const setTagOperands = (f: Fields): boolean => f.sz === 0 && f.Rn !== f.Rd && f.Rd !== 31 && f.Rn !== 31;
 const copy = { feature: 'FEAT_MOPS', where: copyOperands } as const;
 const set = { feature: 'FEAT_MOPS', where: setOperands } as const;
-const setTagged = { feature: 'FEAT_MTE', where: setOperands, notImplemented: true } as const;
+const setTagged = { feature: 'FEAT_MOPS', needs: (): FeatureName => 'FEAT_MTE', where: setOperands } as const;
 const setTagsOnly = { feature: 'FEAT_MOPS_GO', where: setTagOperands, notImplemented: true } as const;
-const mte = { feature: 'FEAT_MTE', notImplemented: true } as const;
+const mte = { feature: 'FEAT_MTE' } as const;
 const mte2 = { feature: 'FEAT_MTE2', notImplemented: true } as const;
 
 /**

@@ -17,7 +17,7 @@ const precision = semantics('FCVT_float', {
   operands: { d: v('Rd'), n: v('Rn') },
   emit(e, f, o) {
     e.fpAccess();
-    const code = e.i32(fpCode({ op: FpOp.FCVT, format: formatOfType(f), to: FORMATS[f.opc] }));
+    const code = e.i32(fpCode({ op: FpOp.FCVT, format: formatOfType(f), to: FORMATS[f.opc], merge: true }));
     if (f.ftype === 0 && f.opc === 1) {
       const n = readFloat(e, o.n, 'f32');
       e.if(e.and(isNumber(e, n), plainFpcr(e)), () => writeFloat(e, o.d, e.op('f64.promote', n)),
@@ -88,14 +88,14 @@ function fromInteger(signed: boolean): Semantics {
     emit(e, f, o) {
       e.fpAccess();
       const op = signed ? FpOp.SCVTF : FpOp.UCVTF;
-      const code = e.i32(fpCode({ op, format: formatOfType(f), size: sizeOf(f.sf) }));
+      const code = e.i32(fpCode({ op, format: formatOfType(f), size: sizeOf(f.sf), merge: true }));
       if (f.ftype > 1) return e.fpSoft(code, o.d, o.n);
       const t = floatType(f.ftype);
       const n = e.reg(o.n, f.sf);
       const r = e.op(`${t}.convert_${signed ? 's' : 'u'}.${n.type}`, n);
-      if (t === 'f64' && !f.sf) return writeFloat(e, o.d, r);
+      const exact = t === 'f64' && !f.sf;
       e.if(plainFpcr(e), () => {
-        noteInexact(e, () => {
+        if (!exact) noteInexact(e, () => {
           const wide = f.sf ? n : signed ? e.extendS(n) : e.extendU(n);
           const sign = e.shrS(wide, e.i64(63));
           const magnitude = signed ? e.sub(e.xor(wide, sign), sign) : wide;

@@ -13,6 +13,9 @@ export const formatBytes = (format: FpFormatName): number => (format === 'double
 /** Elements of a format in a vector of 8 << Q bytes. */
 export const lanesOf = (format: FpFormatName, q: number): number => (8 << q) / formatBytes(format);
 
+/** Scalar instructions, which FPCR.NEP makes merge; not the pairwise ones. */
+const SCALAR = /_(asisd(?!pair)\w+|float(_\w+)?|sisd)$/;
+
 /** An operand from the fields, or a field's name. */
 const register = (field: string | ((f: InstructionFields) => number)): OperandSpec =>
   typeof field === 'string' ? v(field) : { kind: 'V', encode: field };
@@ -30,7 +33,7 @@ export function soft(encoding: string, input: SoftInput): Semantics {
   const operands = {
     d: register(input.d ?? 'Rd'),
     n: register(input.n ?? 'Rn'),
-    code: imm32((f) => fpCode(input.code(f))),
+    code: imm32((f) => fpCode({ merge: SCALAR.test(encoding), ...input.code(f) })),
     m: register(input.m ?? input.n ?? 'Rn'),
   };
   return semantics(encoding, {
@@ -58,7 +61,7 @@ export function softToGeneral(encoding: string, code: (f: InstructionFields) => 
 /** From a general-purpose register to a vector register. */
 export function softFromGeneral(encoding: string, code: (f: InstructionFields) => FpCodeOptions): Semantics {
   return semantics(encoding, {
-    operands: { d: v('Rd'), n: x('Rn'), code: imm32((f) => fpCode(code(f))) },
+    operands: { d: v('Rd'), n: x('Rn'), code: imm32((f) => fpCode({ merge: true, ...code(f) })) },
     emit(e, _f, o) {
       e.fpAccess();
       e.fpSoft(e.imm(o.code), o.d, o.n);

@@ -2,7 +2,7 @@
 import { imm16, imm32, imm64, v, x, xd, type Operand } from '../../emitter/operand.js';
 import { conditionMask, type Emitter, type FpPlace } from '../../emitter/emitter.js';
 import type { Value } from '../../emitter/ir.js';
-import { fpCode, FpOp, FpRounding } from '../../softfloat/index.js';
+import { Fpcr, fpCode, FpOp, FpRounding } from '../../softfloat/index.js';
 import { semantics, type Semantics, type Statics } from './define.js';
 import { formatOfType, soft } from './fp-define.js';
 import {
@@ -36,7 +36,7 @@ function binary(encoding: string, op: Arithmetic, negate = false): Semantics {
     hot: (f) => !negate && f.ftype < 2,
     emit(e, f, o) {
       e.fpAccess();
-      const code = e.i32(fpCode({ op: fpOp, format: formatOfType(f) }));
+      const code = e.i32(fpCode({ op: fpOp, format: formatOfType(f), merge: true }));
       if (f.ftype > 1) return e.fpSoft(code, o.d, o.n, o.m);
       const t = floatType(f.ftype);
       const { r, safe, inexact } = arithmetic(e, op, readFloat(e, o.n, t), readFloat(e, o.m, t));
@@ -55,7 +55,7 @@ function minMax(encoding: string, fpOp: FpOp, op: 'max' | 'min'): Semantics {
     operands: { d: v('Rd'), n: v('Rn'), m: v('Rm') },
     emit(e, f, o) {
       e.fpAccess();
-      const code = e.i32(fpCode({ op: fpOp, format: formatOfType(f) }));
+      const code = e.i32(fpCode({ op: fpOp, format: formatOfType(f), merge: true }));
       if (f.ftype > 1) return e.fpSoft(code, o.d, o.n, o.m);
       const t = floatType(f.ftype);
       const n = readFloat(e, o.n, t);
@@ -74,7 +74,7 @@ function multiplyAdd(encoding: string, fpOp: FpOp, negateProduct: boolean, negat
     hot: singleOrDouble,
     emit(e, f, o) {
       e.fpAccess();
-      const code = e.i32(fpCode({ op: fpOp, format: formatOfType(f) }));
+      const code = e.i32(fpCode({ op: fpOp, format: formatOfType(f), merge: true }));
       if (f.ftype > 1) return e.fpSoft(code, o.d, o.n, o.m, o.a);
       const t = floatType(f.ftype);
       const signed = (a: Value, negate: boolean): Value => (negate ? e.op(`${t}.neg`, a) : a);
@@ -86,7 +86,7 @@ function multiplyAdd(encoding: string, fpOp: FpOp, negateProduct: boolean, negat
   });
 }
 
-/** FABS and FNEG only change the sign; with FPCR.AH that depends on the rest. */
+/** FABS and FNEG only change the sign; with FPCR.AH that depends on the rest, with NEP the upper elements stay. */
 function signChange(encoding: string, fpOp: FpOp): Semantics {
   return semantics(encoding, {
     statics: ['ftype'],
@@ -94,8 +94,8 @@ function signChange(encoding: string, fpOp: FpOp): Semantics {
     emit(e, f, o) {
       e.fpAccess();
       const sign = e.i64(1n << (f.ftype === 1 ? 63n : f.ftype === 0 ? 31n : 15n));
-      e.if(e.and(e.field32('fpcr'), e.i32(2)), () => {
-        e.fpSoft(e.i32(fpCode({ op: fpOp, format: formatOfType(f) })), o.d, o.n);
+      e.if(e.and(e.field32('fpcr'), e.i32(Fpcr.AH | Fpcr.NEP)), () => {
+        e.fpSoft(e.i32(fpCode({ op: fpOp, format: formatOfType(f), merge: true })), o.d, o.n);
       }, () => {
         const n = element(e, o.n, f.ftype);
         e.setD(o.d, fpOp === FpOp.FABS ? e.and(n, e.not(sign)) : e.xor(n, sign));
@@ -110,7 +110,7 @@ function squareRoot(): Semantics {
     operands: { d: v('Rd'), n: v('Rn') },
     emit(e, f, o) {
       e.fpAccess();
-      const code = e.i32(fpCode({ op: FpOp.FSQRT, format: formatOfType(f) }));
+      const code = e.i32(fpCode({ op: FpOp.FSQRT, format: formatOfType(f), merge: true }));
       if (f.ftype > 1) return e.fpSoft(code, o.d, o.n);
       const t = floatType(f.ftype);
       const n = readFloat(e, o.n, t);
@@ -141,7 +141,7 @@ function roundIntegral(letter: string, host: string | undefined, rounding: FpRou
     emit(e, f, o) {
       e.fpAccess();
       const exact = letter === 'X';
-      const options = { op: FpOp.FRINT, format: formatOfType(f), exact };
+      const options = { op: FpOp.FRINT, format: formatOfType(f), exact, merge: true };
       const code = e.i32(fpCode(rounding === undefined ? options : { ...options, rounding }));
       if (f.ftype > 1 || host === undefined) return e.fpSoft(code, o.d, o.n);
       const t = floatType(f.ftype);

@@ -101,7 +101,7 @@ const oneSource: Semantics[] = [
   soft('URSQRTE_asimdmisc', { code: (f) => ({ op: FpOp.URSQRTE, lanes: 2 << f.Q }) }),
 ];
 
-/** Comparisons with zero; LE and LT are GE and GT with zero first. */
+/** Comparisons with zero, which FPCR.NEP does not make merge; LE and LT are GE and GT with zero first. */
 const COMPARISONS: readonly (readonly [string, FpOp, boolean, 'eq' | 'ge' | 'gt' | 'le' | 'lt'])[] = [
   ['FCMEQ', FpOp.FCMEQ, false, 'eq'],
   ['FCMGE', FpOp.FCMGE, false, 'ge'],

@@ -11,6 +11,7 @@ import { integerRegisterSemantics } from './integer-register.js';
 import { loadStoreOrderedSemantics } from './load-store-ordered.js';
 import { loadStoreSemantics } from './load-store.js';
 import { memoryCopySemantics } from './memory-copy.js';
+import { memoryTagSemantics } from './memory-tags.js';
 import { pauthSemantics } from './pauth.js';
 import { simdSemantics } from './simd.js';
 import { systemSemantics } from './system.js';
@@ -23,6 +24,7 @@ export const allSemantics: readonly Semantics[] = [
   ...loadStoreSemantics,
   ...loadStoreOrderedSemantics,
   ...memoryCopySemantics,
+  ...memoryTagSemantics,
   ...pauthSemantics,
   ...simdSemantics,
   ...systemSemantics,

@@ -24,7 +24,8 @@ function loadAcquire(encoding: string): Semantics {
     hot: true,
     emit(e, f, o) {
       const size = sizeOf(encoding, f);
-      e.setX(o.t, e.atomicLoad(ATOMIC_LOADS[size], e.access(e.x(o.n), 1 << size, { align: 1 << size })));
+      const host = e.access(e.x(o.n), 1 << size, { align: 1 << size, ordered: true });
+      e.setX(o.t, e.atomicLoad(ATOMIC_LOADS[size], host));
     },
   });
 }
@@ -36,7 +37,7 @@ function storeRelease(encoding: string): Semantics {
     hot: true,
     emit(e, f, o) {
       const size = sizeOf(encoding, f);
-      const host = e.access(e.x(o.n), 1 << size, { align: 1 << size, write: true });
+      const host = e.access(e.x(o.n), 1 << size, { align: 1 << size, ordered: true, write: true });
       e.atomicStore(ATOMIC_STORES[size], host, e.x(o.t));
     },
   });
@@ -53,7 +54,9 @@ function loadAcquireUnscaled(encoding: string, signed: boolean): Semantics {
     operands: { t: xd('Rt'), n: xsp('Rn'), offset: imm64(simm9) },
     emit(e, f, o) {
       const size = word ? 2 : sizeOf(base, f);
-      const host = e.access(e.add(e.x(o.n), e.imm(o.offset)), 1 << size, { align: 1 << size });
+      const host = e.access(e.add(e.x(o.n), e.imm(o.offset)), 1 << size, {
+        align: 1 << size, ordered: true,
+      });
       const value = e.atomicLoad(ATOMIC_LOADS[size], host);
       if (!signed) return e.setX(o.t, value);
       const extended = e.op(`i64.extend${8 << size}_s`, value);
@@ -68,7 +71,7 @@ function storeReleaseUnscaled(encoding: string): Semantics {
     operands: { t: x('Rt'), n: xsp('Rn'), offset: imm64(simm9) },
     emit(e, f, o) {
       const size = sizeOf(encoding, f);
-      const options = { align: 1 << size, write: true };
+      const options = { align: 1 << size, ordered: true, write: true };
       const host = e.access(e.add(e.x(o.n), e.imm(o.offset)), 1 << size, options);
       e.atomicStore(ATOMIC_STORES[size], host, e.x(o.t));
     },
@@ -80,10 +83,14 @@ function arm(e: Emitter, host: Value, bytes: number): void {
   e.setField32('monitorArmed', e.i32(1));
   e.setField32('monitorSize', e.i32(bytes));
   e.setField32('monitorAddress', host);
+  e.setField32('monitorLocation', e.field32('bounceLocation'));
 }
 function monitorHolds(e: Emitter, host: Value, bytes: number): Value {
   const same = e.and(e.eq(e.field32('monitorAddress'), host), e.eq(e.field32('monitorSize'), e.i32(bytes)));
-  return e.and(same, e.field32('monitorArmed'));
+  // accesses in the bounce buffer all have its address
+  const elsewhere = e.ne(host, e.field32('bounceBase'));
+  const location = e.eq(e.field32('monitorLocation'), e.field32('bounceLocation'));
+  return e.and(e.and(same, e.or(elsewhere, location)), e.field32('monitorArmed'));
 }
 
 function loadExclusive(encoding: string): Semantics {

@@ -22,7 +22,7 @@ function stage(encoding: string, prologue: boolean): Semantics {
   });
 }
 
-export const memoryCopySemantics: readonly Semantics[] = ['CPYF', 'CPY', 'SET'].flatMap((name) => [
+export const memoryCopySemantics: readonly Semantics[] = ['CPYF', 'CPY', 'SET', 'SETG'].flatMap((name) => [
   stage(`${name}P`, true),
   stage(`${name}M`, false),
   stage(`${name}E`, false),

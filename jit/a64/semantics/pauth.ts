@@ -1,6 +1,6 @@
 /**
- * Pointer authentication (Arm ARM, C6.2 and D8.10), without FEAT_PAuth2 and FEAT_FPAC. ControlState holds which keys
- * work at the current EL and where the code lies in a pointer; see src/arch/pauth.ts.
+ * Pointer authentication (Arm ARM, C6.2 and D8.10). ControlState holds which keys work at the current EL, the level
+ * (FEAT_EPAC, FEAT_PAuth2, FEAT_FPAC) and where the code lies in a pointer; see src/arch/pauth.ts.
  */
 import { imm16, imm32, x, xd, xOf, xsp, type InstructionFields, type Operand } from '../../emitter/operand.js';
 import type { Emitter } from '../../emitter/emitter.js';
@@ -51,26 +51,60 @@ function addPac(e: Emitter, control: Value, key: KeyName, pointer: Value, modifi
   const extension = e.shrS(e.shl(pointer, e.field64(layoutField(data), 0)), e.i64(63));
   const mask = fieldMask(e, data, extension);
   const code = computePac(e, control, key, extended(e, pointer, mask, extension), modifier);
-  // a pointer that was no valid address gets a code that is wrong in one bit
-  const field = e.and(pointer, mask);
-  const invalid = e.and(e.ne(field, e.i64(0)), e.ne(field, mask));
-  const damage = e.shl(e.extendU(invalid), e.select(untagged(e, mask), e.i64(62), e.i64(54)));
-  const inserted = e.and(e.xor(code, damage), e.and(mask, e.i64(~SELECT)));
+  const change = e.variable(pointer);
+  e.if(
+    e.and(control, e.i32(PauthControl.COMBINES)),
+    () => undefined,
+    () => {
+      // a pointer that was no valid address gets a code that is wrong in one bit, or 0
+      const field = e.and(pointer, mask);
+      const invalid = e.and(e.ne(field, e.i64(0)), e.ne(field, mask));
+      const damage = e.shl(e.extendU(invalid), e.select(untagged(e, mask), e.i64(62), e.i64(54)));
+      const zero = e.and(invalid, e.ne(e.and(control, e.i32(PauthControl.ENHANCED)), e.i32(0)));
+      e.set(change, e.select(zero, code, damage));
+    },
+  );
+  const inserted = e.and(e.xor(code, e.get(change)), e.and(mask, e.i64(~SELECT)));
   return e.or(e.or(e.and(pointer, e.not(mask)), inserted), e.and(extension, e.i64(SELECT)));
 }
 
-/** Auth with an enabled key: the original pointer, or that with an error code. */
-function authenticate(e: Emitter, control: Value, key: KeyName, pointer: Value, modifier: Value): Value {
+/**
+ * Auth with an enabled key: the original pointer, or one that is none, or the exception. `combined`: the instruction
+ * does more than authenticate.
+ */
+function authenticate(
+  e: Emitter,
+  o: { word: Operand },
+  control: Value,
+  key: KeyName,
+  pointer: Value,
+  modifier: Value,
+  combined: boolean,
+): Value {
   const data = isData(key);
   const extension = bit55(e, pointer);
   const mask = fieldMask(e, data, extension);
   const original = extended(e, pointer, mask, extension);
   const code = computePac(e, control, key, original, modifier);
-  const right = e.eqz(e.and(e.xor(code, pointer), e.and(mask, e.i64(~SELECT))));
-  const shift = e.select(untagged(e, mask), e.i64(61), e.i64(53));
-  const errorBits = e.shl(e.i64(key.endsWith('A') ? 1 : 2), shift);
-  const failed = e.or(e.and(original, e.not(e.shl(e.i64(3), shift))), errorBits);
-  return e.select(right, original, failed);
+  const field = e.and(mask, e.i64(~SELECT));
+  const difference = e.and(e.xor(code, pointer), field);
+  const result = e.variable(original);
+  e.if(
+    e.and(control, e.i32(PauthControl.COMBINES)),
+    () => {
+      e.set(result, e.xor(pointer, e.and(code, field)));
+      const faults = e.i32(combined ? PauthControl.FAULTS_COMBINED : PauthControl.FAULTS);
+      const failed = e.ne(e.get(result), original);
+      e.if(e.and(failed, e.ne(e.and(control, faults), e.i32(0))), () => e.service('pauthFailure', o.word));
+    },
+    () => {
+      const shift = e.select(untagged(e, mask), e.i64(61), e.i64(53));
+      const errorBits = e.shl(e.i64(key.endsWith('A') ? 1 : 2), shift);
+      const failed = e.or(e.and(original, e.not(e.shl(e.i64(3), shift))), errorBits);
+      e.set(result, e.select(e.eqz(difference), original, failed));
+    },
+  );
+  return e.get(result);
 }
 
 function strip(e: Emitter, data: boolean, pointer: Value): Value {
@@ -109,8 +143,9 @@ function keyed(
     hot,
     emit: (e, _f, o) =>
       withKey(e, o, key, (control) => {
-        const body = authenticates ? authenticate : addPac;
-        e.setX(o.d, body(e, control, key, e.x(o.d), e.x(o.n)));
+        const d = e.x(o.d);
+        const n = e.x(o.n);
+        e.setX(o.d, authenticates ? authenticate(e, o, control, key, d, n, false) : addPac(e, control, key, d, n));
       }),
   });
 }
@@ -153,7 +188,7 @@ function branch(
     e,
     o,
     key,
-    (control) => leave(authenticate(e, control, key, e.x(pointer), e.x(modifier))),
+    (control) => leave(authenticate(e, o, control, key, e.x(pointer), e.x(modifier), true)),
     () => leave(e.x(pointer)),
   );
 }
@@ -213,7 +248,7 @@ const loads = (['DA', 'DB'] as const).map((key) =>
         e,
         o,
         key,
-        (control) => load(authenticate(e, control, key, e.x(o.n), e.i64(0))),
+        (control) => load(authenticate(e, o, control, key, e.x(o.n), e.i64(0), true)),
         () => load(e.x(o.n)),
       );
     },

@@ -1,5 +1,5 @@
 import type { CpuState } from '../cpu-state.js';
-import { eretTrap, pauthTrap, svc, wfxTrap, WfxKind } from '../exceptions/syndrome.js';
+import { eretTrap, pacFailure, pauthTrap, svc, wfxTrap, WfxKind } from '../exceptions/syndrome.js';
 import { routeSynchronous } from '../exceptions/routing.js';
 import { el2Enabled, elIsInHost, haveEl, PstateWord, tge } from '../pstate.js';
 import type { SystemTrap } from './access.js';
@@ -52,6 +52,17 @@ export function pauthInstructionTrap(state: CpuState): SystemTrap | undefined {
   if (guest && (u32[HCR + 1] & HCR_API_HIGH) === 0) return { targetEl: 2, ...pauthTrap() };
   if (el < 3 && haveEl(state, 3) && (u32[SCR] & SCR_API) === 0) return { targetEl: 3, ...pauthTrap() };
   return undefined;
+}
+
+/** FEAT_FPAC: the exception of a failed authentication by the instruction `word`. */
+export function pacFailureTrap(state: CpuState, word: number): SystemTrap {
+  // LDRAA, LDRAB; AUT* of a register, data keys in bit 11; branches, hints and ERETAA, ERETAB
+  const load = (word & 0xff20_0400) >>> 0 === 0xf820_0400;
+  const register = (word & 0xffff_c000) >>> 0 === 0xdac1_0000;
+  const hint = (word & 0xffff_f01f) >>> 0 === 0xd503_201f;
+  const keyB = (word >>> (load ? 23 : hint ? 6 : 10)) & 1;
+  const data = load || (register && (word & (1 << 11)) !== 0);
+  return { targetEl: routeSynchronous(state), ...pacFailure(data, keyB !== 0) };
 }
 
 /** Is a fine-grained instruction trap in the high word of HFGITR_EL2 set for a guest? */

@@ -46,8 +46,8 @@ export function msrImmediate(state: CpuState, op1: number, crm: number, op2: num
       u32[PstateWord.dit] = bit;
       return Effect.None;
     case PstateField.TCO:
-      if (!has.mte(state)) break;
-      u32[PstateWord.tco] = bit;
+      if (!has.mteInstructions(state)) break;
+      if (has.mte(state)) u32[PstateWord.tco] = bit;
       return Effect.None;
     case PstateField.DAIFSet:
     case PstateField.DAIFClr: {

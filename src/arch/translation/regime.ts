@@ -88,6 +88,8 @@ export class TranslationRegime {
   enhancedPan = false;
   bigEndian = false;
   alignmentCheck = false;
+  /** SCTLR.nAA: acquire and release accesses may be unaligned across 16-byte boundaries (FEAT_LSE2). */
+  unalignedOrdered = false;
   instructionCache = false;
   hardwareAccessFlag = false;
   hardwareDirty = false;
@@ -144,6 +146,7 @@ export class TranslationRegime {
     this.enhancedPan = features.pan >= 3 && bit(sctlr, 57);
     this.bigEndian = bit(sctlr, 25);
     this.alignmentCheck = bit(sctlr, 1);
+    this.unalignedOrdered = bit(sctlr, 6);
     this.instructionCache = bit(sctlr, 12);
     this.hardwareAccessFlag = features.hardwareUpdates >= 1 && bit(tcr, this.twoRanges ? 39 : 21);
     this.hardwareDirty = this.hardwareAccessFlag && features.hardwareUpdates >= 2 && bit(tcr, this.twoRanges ? 40 : 22);

@@ -71,12 +71,12 @@ describe('CPU models', () => {
     }
   });
 
-  it('advertises nothing outside IMPLEMENTED_FEATURES, and never SVE, SME or MTE', () => {
+  it('advertises nothing outside IMPLEMENTED_FEATURES, and never SVE, SME or MTE2', () => {
     for (const name of Object.keys(CPU_DEFINITIONS)) {
       const model = createCpuModel(name, { el2: true, el3: true });
       for (const feature of model.features.names()) expect(IMPLEMENTED_FEATURES.has(feature)).toBe(true);
       expect(model.idRegisters.get('ID_AA64PFR0_EL1')! >> 32n & 15n).toBe(0n);
-      expect(model.idRegisters.get('ID_AA64PFR1_EL1')! >> 8n & 15n).toBe(0n);
+      expect(model.idRegisters.get('ID_AA64PFR1_EL1')! >> 8n & 15n).toBe(name === 'max' ? 1n : 0n);
       expect(model.idRegisters.get('ID_AA64PFR1_EL1')! >> 24n & 15n).toBe(0n);
     }
   });
@@ -89,11 +89,19 @@ describe('CPU models', () => {
   });
 
   it('moves the pointer authentication level to the field of the algorithm', () => {
-    const field = (pauth: 'impdef' | 'qarma5' | 'off') =>
-      createCpuModel('max', { pauth }).idRegisters.get('ID_AA64ISAR1_EL1')! & 0xff000ff0n;
-    expect(field('impdef')).toBe(0x10000100n);
-    expect(field('qarma5')).toBe(0x01000010n);
-    expect(field('off')).toBe(0n);
+    const fields = (pauth: 'impdef' | 'qarma5' | 'qarma3' | 'off', without: FeatureName[] = []) => {
+      const { idRegisters } = createCpuModel('max', { pauth, without });
+      return [idRegisters.get('ID_AA64ISAR1_EL1')! & 0xff000ff0n, idRegisters.get('ID_AA64ISAR2_EL1')! & 0xff00n];
+    };
+    // API, APA and APA3: 5 is FEAT_FPACCOMBINE
+    expect(fields('impdef')).toEqual([0x10000500n, 0n]);
+    expect(fields('qarma5')).toEqual([0x01000050n, 0n]);
+    expect(fields('qarma3')).toEqual([0n, 0x5100n]);
+    expect(fields('off')).toEqual([0n, 0n]);
+    expect(fields('impdef', ['FEAT_FPACCOMBINE'])).toEqual([0x10000400n, 0n]);
+    expect(fields('impdef', ['FEAT_FPAC'])).toEqual([0x10000300n, 0n]);
+    expect(fields('impdef', ['FEAT_PAuth2'])).toEqual([0x10000200n, 0n]);
+    expect(fields('impdef', ['FEAT_PAuth2', 'FEAT_EPAC'])).toEqual([0x10000100n, 0n]);
   });
 
   it('shows EL2 and EL3 only when the machine has them', () => {

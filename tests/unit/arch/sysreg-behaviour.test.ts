@@ -370,8 +370,10 @@ describe('PSTATE through MSR', () => {
     msrImmediate(state, 3, 1, 2);
     msrImmediate(state, 0, 1, 3);
     expect(['ssbs', 'dit', 'uao'].map((name) => state.field(name as 'ssbs'))).toEqual([1, 1, 1]);
-    // TCO without MTE, ALLINT without NMI.
-    expect(verdictOf(msrImmediate(state, 3, 1, 4))).toBe('undefined');
+    // TCO without tags is RES0; it is UNDEFINED without FEAT_MTE, and so is ALLINT without FEAT_NMI.
+    expect(msrImmediate(state, 3, 1, 4)).toBe(Effect.None);
+    expect(state.field('tco')).toBe(0);
+    expect(verdictOf(msrImmediate(new TestCpu('neoverse-n1').at(1).state, 3, 1, 4))).toBe('undefined');
     expect(verdictOf(msrImmediate(state, 1, 1, 0))).toBe('undefined');
     cpu.at(0);
     expect(verdictOf(msrImmediate(state, 0, 1, 4))).toBe('undefined');

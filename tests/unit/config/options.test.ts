@@ -155,6 +155,9 @@ describe('--machine and --cpu', () => {
     expect(parseCpu('cortex-a57')).toEqual({ model: 'cortex-a57', pauth: 'off', lpa2: false });
     expect(parseCpu('max')).toEqual({ model: 'max', pauth: 'impdef', lpa2: true });
     expect(parseCpu('max,pauth-impdef=off,lpa2=off,sve=off')).toEqual({ model: 'max', pauth: 'qarma5', lpa2: false });
+    expect(parseCpu('max,pauth-qarma5=on')).toEqual({ model: 'max', pauth: 'qarma5', lpa2: true });
+    expect(parseCpu('max,pauth-qarma3=on')).toEqual({ model: 'max', pauth: 'qarma3', lpa2: true });
+    expect(() => parseCpu('max,pauth-qarma3=on,pauth-impdef=on')).toThrow(/'pauth-impdef' and 'pauth-qarma3' exclude/);
     expect(parseCpu('max,pauth=off').pauth).toBe('off');
     refuses(() => parseCpu('cortex-a15'), /unknown model 'cortex-a15'; known are cortex-a57/);
     refuses(() => parseCpu('max,sve=on'), /'sve' is not there/);

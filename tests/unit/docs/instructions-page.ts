@@ -15,16 +15,17 @@ const SUFFIX = '.jsonl.gz';
 /** Recorded cases by file name (without suffix) and encoding. */
 export type VectorCounts = ReadonlyMap<string, ReadonlyMap<Encoding, number>>;
 
-/** Counts what the recorded files have; each line behind the first begins with the instruction word. */
+/** Counts what the recorded files have; each line behind the first begins with the instruction words. */
 export function countVectors(): VectorCounts {
   const counts = new Map<string, Map<Encoding, number>>();
   for (const file of readdirSync(VECTORS).filter((name) => name.endsWith(SUFFIX)).sort()) {
     const byEncoding = new Map<Encoding, number>();
     const lines = gunzipSync(readFileSync(new URL(file, VECTORS))).toString('utf8').trimEnd().split('\n').slice(1);
     for (const line of lines) {
-      const word = /"w":\[?"([0-9a-f]+)"/.exec(line);
-      const encoding = word === null ? undefined : decode(Number.parseInt(word[1], 16));
-      if (encoding !== undefined) byEncoding.set(encoding, (byEncoding.get(encoding) ?? 0) + 1);
+      const words = /"w":(\[[^\]]*\]|"[0-9a-f]+")/.exec(line)?.[1].match(/[0-9a-f]+/g) ?? [];
+      for (const encoding of new Set(words.map((word) => decode(Number.parseInt(word, 16))))) {
+        if (encoding !== undefined) byEncoding.set(encoding, (byEncoding.get(encoding) ?? 0) + 1);
+      }
     }
     counts.set(file.slice(0, -SUFFIX.length), byEncoding);
   }
@@ -49,8 +50,14 @@ function tiersOf(encoding: Encoding): string[] {
   return TIERS.filter((tier) => found.has(tier));
 }
 
+/** Encodings that a process under QEMU cannot show: the program of guest/bare-metal that executes them. */
+const programOf = ({ name, feature }: Encoding): string | undefined =>
+  feature === 'FEAT_PAuth' ? 'codes' : /^(SVC|HVC|SMC)$/.test(name) ? 'exceptions' : undefined;
+
 function coverage(encoding: Encoding, vectors: VectorCounts): string {
   const parts: string[] = [];
+  const program = programOf(encoding);
+  if (program !== undefined) parts.push(`bare-metal ${program}`);
   for (const [file, counts] of vectors) {
     const count = counts.get(encoding);
     if (count !== undefined) parts.push(`${file} ${count}`);
@@ -67,7 +74,8 @@ interface Row {
 const INTRODUCTION = `Tier says where the interpreter executes an encoding: in the main loop, in a function of
 \`core.wasm\`, or in TypeScript (system instructions). An encoding may have operations in several tiers. An encoding
 that is not implemented is UNDEFINED for the guest, or a NOP in the hint space. Vectors are the files of
-\`tests/vectors/data\` that hold recorded cases of it, with the number of cases. \`bin/ulna explain WORD\` shows one
+\`tests/vectors/data\` that hold recorded cases of it, with the number of cases; bare-metal is a program of
+\`guest/bare-metal\`, whose output on QEMU is recorded. \`bin/ulna explain WORD\` shows one
 instruction.`;
 
 /** Text of the page. */

@@ -34,7 +34,8 @@ describe('every operation', () => {
   it('that is a load or store accesses memory, and others do not', () => {
     const accesses = (o: (typeof all)[number]): boolean =>
       o.effects.some(
-        ({ effect }) => effect.kind === 'access' || (effect.kind === 'service' && effect.detail === 'memoryCopySet'),
+        ({ effect }) =>
+          effect.kind === 'access' || (effect.kind === 'service' && /^memory(CopySet|Tag)$/.test(effect.detail)),
       );
     const isUndefined = (o: (typeof all)[number]): boolean =>
       o.effects.some(({ effect, always }) => always && effect.kind === 'exception' && effect.detail === 'undefined');

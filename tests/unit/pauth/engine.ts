@@ -29,6 +29,9 @@ function core(): WebAssembly.Module {
   return module;
 }
 
+/** Options that leave the first version of pointer authentication: with the error codes of failed authentications. */
+export const FIRST_VERSION: CpuOptions = { without: ['FEAT_EPAC', 'FEAT_PAuth2'] };
+
 export interface Outcome {
   readonly pc: bigint;
   readonly btype: number;

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { addPac, authenticate, pauthControls, PauthKey, stripPac } from '../../../src/arch/pauth.js';
+import {
+  addPac, AUTHENTICATION_FAILED, authenticate, pauthControls, PauthKey, stripPac,
+} from '../../../src/arch/pauth.js';
+import type { FeatureName } from '../../../src/arch/features/feature-list.js';
 import { XSlot } from '../../../src/arch/state-layout.js';
-import { Engine, PC, RAM } from './engine.js';
+import { Engine, FIRST_VERSION, PC, RAM } from './engine.js';
 
 const FORMS = ['function', 'loop'] as const;
 const KEYS = ['IA', 'IB', 'DA', 'DB'] as const;
@@ -9,8 +12,15 @@ const ALL_KEYS = (1n << 31n) | (1n << 30n) | (1n << 27n) | (1n << 13n);
 /** T0SZ = T1SZ = 16, 4 KiB granules, TBI0. */
 const LINUX_TCR = 16n | (16n << 16n) | (2n << 30n) | (1n << 37n);
 
-function engine(options: { tcr?: bigint; sctlr?: bigint; pauth?: 'impdef' | 'qarma5' } = {}): Engine {
-  const e = new Engine({ pauth: options.pauth ?? 'impdef' });
+interface EngineOptions {
+  readonly tcr?: bigint;
+  readonly sctlr?: bigint;
+  readonly pauth?: 'impdef' | 'qarma5';
+  readonly without?: readonly FeatureName[];
+}
+
+function engine(options: EngineOptions = {}): Engine {
+  const e = new Engine({ pauth: options.pauth ?? 'impdef', without: options.without ?? FIRST_VERSION.without! });
   e.cpu.setField('el', 1);
   e.cpu.setSysreg('SCR_EL3', 1n);
   e.cpu.setSysreg('TCR_EL1', options.tcr ?? LINUX_TCR);
@@ -64,6 +74,59 @@ describe.each(FORMS)('%s form', (form) => {
       });
     }
   }
+
+  const LEVELS: Record<string, FeatureName[]> = {
+    FEAT_EPAC: ['FEAT_PAuth2'],
+    FEAT_PAuth2: ['FEAT_FPAC'],
+    FEAT_FPAC: ['FEAT_FPACCOMBINE'],
+    FEAT_FPACCOMBINE: [],
+  };
+  for (const [level, without] of Object.entries(LEVELS)) {
+    it(`${level}: agrees with the reference, failures included`, () => {
+      const e = engine({ without });
+      const controls = pauthControls(e.cpu, e.model);
+      let failures = 0;
+      for (const [key, keyName] of KEYS.entries()) {
+        for (const pointer of POINTERS) {
+          e.cpu.setX(1, pointer);
+          e.cpu.setX(2, 5n);
+          e.execute(pac(key), form);
+          const signed = e.cpu.x(1);
+          expect(signed).toBe(addPac(e.cpu, controls, PauthKey[keyName], pointer, 5n));
+          for (const modifier of [5n, 6n]) {
+            e.cpu.setX(1, signed);
+            e.cpu.setX(2, modifier);
+            const { services } = e.execute(aut(key), form);
+            const expected = authenticate(e.cpu, controls, PauthKey[keyName], signed, modifier);
+            if (expected === AUTHENTICATION_FAILED) {
+              failures++;
+              expect(services).toEqual([`pauthFailure ${(aut(key) >>> 0).toString(16)}`]);
+              expect(e.cpu.x(1)).toBe(signed);
+            } else {
+              expect(services).toEqual([]);
+              expect(e.cpu.x(1)).toBe(expected);
+            }
+          }
+        }
+      }
+      expect(failures > 0).toBe(level.startsWith('FEAT_FPAC'));
+    });
+    it(`${level}: a combined instruction`, () => {
+      const e = engine({ without });
+      e.cpu.setX(30, 0xffff_8000_0042_0000n);
+      e.cpu.setX(XSlot.SP, 0x8000n);
+      const outcome = e.execute(0xd65f0bff, form); // RETAA of what was not signed
+      if (level === 'FEAT_FPACCOMBINE') expect(outcome).toMatchObject({ services: ['pauthFailure d65f0bff'], pc: PC });
+      else expect(outcome.services).toEqual([]);
+    });
+  }
+
+  it('FEAT_EPAC: a pointer that is no address gets the code 0', () => {
+    const e = engine({ tcr: TCRS.plain, without: ['FEAT_PAuth2'] });
+    e.cpu.setX(1, 0x1234_0000_0000_1000n);
+    e.execute(pac(0), form);
+    expect(e.cpu.x(1)).toBe(0x1000n);
+  });
 
   it('a wrong modifier leaves the error code in bits 62:61, or 54:53 below a tag', () => {
     const e = engine();
@@ -212,7 +275,8 @@ describe('pauthControls', () => {
     expect(mask(4)).toBe(0xffff_0000_0000_0000n);
   });
   it('tags of data only: instruction pointers use all bits', () => {
-    const { words } = pauthControls(engine({ tcr: TCRS['tagged data only'] }).cpu, { pauth: 'impdef' });
+    const { cpu, model } = engine({ tcr: TCRS['tagged data only'] });
+    const { words } = pauthControls(cpu, model);
     expect([words[0], words[6]]).toEqual([0, 8]);
     expect([words[3] >>> 0, words[9] >>> 0]).toEqual([0xffff0000, 0x00ff0000]);
   });

@@ -45,6 +45,7 @@ class Fixture implements MemoryCopySetContext {
       this.pending = flags & 1 ? at : -1;
       return BOUNCE;
     },
+    failAlignment: (): void => undefined,
     commit: (): void => {
       this.ram[this.pending] = this.bytes[BOUNCE];
     },

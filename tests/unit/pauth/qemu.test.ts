@@ -8,7 +8,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { Engine } from './engine.js';
+import { Engine, FIRST_VERSION } from './engine.js';
 
 const VECTORS = readFileSync(new URL('./qemu-qarma5.txt', import.meta.url), 'utf8').trim().split('\n');
 const POINTERS = [
@@ -23,7 +23,7 @@ const MODIFIER = 0xffff800000003ff0n;
 
 describe.each(['function', 'loop'] as const)('%s form', (form) => {
   it('QARMA5 pointer authentication is that of QEMU', () => {
-    const e = new Engine({ pauth: 'qarma5' });
+    const e = new Engine({ pauth: 'qarma5', ...FIRST_VERSION });
     e.cpu.setField('el', 1);
     e.cpu.setSysreg('SCR_EL3', 1n);
     e.cpu.setSysreg('SCTLR_EL1', 0xc8002000n);

@@ -48,6 +48,7 @@ export const PSTATE_BEHAVIOURS: Behaviours = {
   NZCV: field(PstateWord.nzcv, 28, 15),
   DAIF: { ...field(PstateWord.daif, 6, 15, Effect.Interrupts | Effect.Debug), check: (cpu) => daifVerdict(cpu.state) },
   DIT: field(PstateWord.dit, 24, 1),
+  TCO: { read: () => 0n, write: () => Effect.None },
   SSBS: field(PstateWord.ssbs, 12, 1),
   PAN: field(PstateWord.pan, 22, 1, Effect.AccessContext),
   UAO: field(PstateWord.uao, 23, 1, Effect.AccessContext),

@@ -7,6 +7,7 @@ const AARCH64: Readonly<Record<string, string>> = {
   ID_AA64PFR0_EL1: '3 0 0 4 0', ID_AA64PFR1_EL1: '3 0 0 4 1', ID_AA64DFR0_EL1: '3 0 0 5 0',
   ID_AA64DFR1_EL1: '3 0 0 5 1',
   ID_AA64ISAR0_EL1: '3 0 0 6 0', ID_AA64ISAR1_EL1: '3 0 0 6 1', ID_AA64ISAR2_EL1: '3 0 0 6 2',
+  ID_AA64ISAR3_EL1: '3 0 0 6 3',
   ID_AA64MMFR0_EL1: '3 0 0 7 0', ID_AA64MMFR1_EL1: '3 0 0 7 1', ID_AA64MMFR2_EL1: '3 0 0 7 2',
   ID_AA64MMFR3_EL1: '3 0 0 7 3',
 };
@@ -21,7 +22,7 @@ const ZERO: Readonly<Record<string, string>> = {
   ID_DFR1_EL1: '3 0 0 3 5', ID_MMFR5_EL1: '3 0 0 3 6', ID_AA64PFR2_EL1: '3 0 0 4 2', ID_AA64ZFR0_EL1: '3 0 0 4 4',
   ID_AA64SMFR0_EL1: '3 0 0 4 5', ID_AA64FPFR0_EL1: '3 0 0 4 7', ID_AA64AFR0_EL1: '3 0 0 5 4',
   ID_AA64AFR1_EL1: '3 0 0 5 5',
-  ID_AA64DFR2_EL1: '3 0 0 5 2', ID_AA64ISAR3_EL1: '3 0 0 6 3', ID_AA64MMFR4_EL1: '3 0 0 7 4',
+  ID_AA64DFR2_EL1: '3 0 0 5 2', ID_AA64MMFR4_EL1: '3 0 0 7 4',
 };
 
 const readsAsZero = { rules: Traps.TID3, stored: false } as const;

@@ -12,6 +12,8 @@ export const PSTATE_REGISTERS: readonly RegisterDefinition[] = [
   register('DAIF', '3 3 4 2 1', 'rw0', { ...view, effects: Effect.Interrupts | Effect.Debug }),
   register('DIT', '3 3 4 2 5', 'rw0', { ...view, present: 'FEAT_DIT' }),
   register('SSBS', '3 3 4 2 6', 'rw0', { ...view, present: 'FEAT_SSBS2' }),
+  // PSTATE.TCO is RES0 without FEAT_MTE2
+  register('TCO', '3 3 4 2 7', 'rw0', { ...view, present: 'FEAT_MTE' }),
   register('SPSel', '3 0 4 2 0', 'rw1', view),
   register('CurrentEL', '3 0 4 2 2', 'r1', view),
   register('PAN', '3 0 4 2 3', 'rw1', { ...view, present: 'FEAT_PAN', effects: Effect.AccessContext }),

@@ -115,6 +115,19 @@ const CACHE: readonly SysInstruction[] = [
   sys('dc', 'CIVAC', '3 7 14 1', 0, { rules: [UCI, TPCP], fineGrained: 10 }),
   sys('dc', 'ZVA', '3 7 4 1', 0, { rules: [DZE, TDZ], fineGrained: 11 }),
   sys('dc', 'CVAC', '3 7 10 1', 0, { rules: [UCI, TPCP], fineGrained: 54 }),
+  sys('dc', 'GVA', '3 7 4 3', 0, { rules: [DZE, TDZ], fineGrained: 11, needs: ['FEAT_MTE'] }),
+  sys('dc', 'GZVA', '3 7 4 4', 0, { rules: [DZE, TDZ], fineGrained: 11, needs: ['FEAT_MTE'] }),
+  ...[3, 5].flatMap((op2) => {
+    // tags; tags and data
+    const letters = op2 === 3 ? 'G' : 'GD';
+    const extra = (fineGrained: number): Extra => ({ rules: [UCI, TPCP], fineGrained, needs: ['FEAT_MTE'] });
+    return [
+      sys('dc', `C${letters}VAC`, `3 7 10 ${op2}`, 0, extra(54)),
+      sys('dc', `C${letters}VAP`, `3 7 12 ${op2}`, 0, extra(8)),
+      sys('dc', `C${letters}VADP`, `3 7 13 ${op2}`, 0, extra(9)),
+      sys('dc', `CI${letters}VAC`, `3 7 14 ${op2}`, 0, extra(10)),
+    ];
+  }),
   sys('prediction', 'CFP RCTX', '3 7 3 4', 0, { rules: [ENRCTX], fineGrained: 48, needs: ['FEAT_SPECRES'] }),
   sys('prediction', 'DVP RCTX', '3 7 3 5', 0, { rules: [ENRCTX], fineGrained: 49, needs: ['FEAT_SPECRES'] }),
   sys('prediction', 'CPP RCTX', '3 7 3 7', 0, { rules: [ENRCTX], fineGrained: 50, needs: ['FEAT_SPECRES'] }),
