@@ -1,13 +1,15 @@
 /** The guest that is booted when no kernel is given: Debian's cloud kernel and a BusyBox initramfs. */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigurationError } from '../src/support/errors.js';
 import { cacheRoot, exists, publishFile } from './cache.js';
 import { buildInitramfs, type ExtraFile } from './initramfs.js';
 import { findKernel, type KernelFiles } from './kernel-files.js';
 import { resolveModules } from './kernel-modules.js';
-import { fetchPackages, type FetchOptions } from './packages.js';
+import { packageFiles } from './package-files.js';
+import { type FetchedPackage, fetchPackages, type FetchOptions, fetchWithDependencies } from './packages.js';
+import { silentProgress } from './progress.js';
 
 /** Suite and kernel package used unless others are named: Debian 13's 6.12. */
 export const DEFAULT_SUITE = 'trixie';
@@ -19,6 +21,8 @@ export interface GuestOptions extends FetchOptions {
   /** Kernel modules for the initramfs to load. */
   readonly modules?: readonly string[] | undefined;
   readonly files?: readonly ExtraFile[] | undefined;
+  /** Packages for the initramfs to hold, with all they depend on. */
+  readonly packages?: readonly string[] | undefined;
   readonly compression?: 'gzip' | 'none' | undefined;
 }
 
@@ -30,6 +34,8 @@ export interface Guest {
   readonly release: string;
   /** Command line that the pair needs. */
   readonly append: string;
+  /** RAM without which it does not reach userspace, bytes; not known of a guest without packages. */
+  readonly minimumMemory?: number;
 }
 
 const BUSYBOX_PLACES = ['usr/bin/busybox', 'bin/busybox'];
@@ -45,19 +51,53 @@ export async function findBusybox(roots: readonly string[]): Promise<string> {
   throw new ConfigurationError('the busybox-static package holds no busybox');
 }
 
-/** Builds the initramfs for a kernel into the cache, named by its content. */
-async function cachedInitramfs(kernel: KernelFiles, busybox: string, options: GuestOptions): Promise<string> {
-  const bytes = buildInitramfs({
+/** Changes when the same packages give another archive. */
+const PACKAGES_FORMAT = 1;
+
+/** Builds the initramfs for a kernel into the cache; its name stands for its content. */
+async function cachedInitramfs(
+  kernel: KernelFiles,
+  busybox: string,
+  packages: readonly FetchedPackage[] | undefined,
+  options: GuestOptions,
+): Promise<string> {
+  const input = {
     busybox: await readFile(busybox),
     modules: await resolveModules(kernel.moduleFolders, options.modules ?? []),
     files: options.files ?? [],
     compression: options.compression ?? 'gzip',
-  });
-  const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 16);
-  const suffix = options.compression === 'none' ? 'cpio' : 'cpio.gz';
-  const path = join(options.cache ?? cacheRoot(), 'initramfs', `${kernel.release}-${hash}.${suffix}`);
-  if (!(await exists(path))) await publishFile(path, bytes);
+  };
+  const bytes = buildInitramfs(input);
+  const hash = createHash('sha256').update(bytes);
+  const place = (extension: string): string =>
+    join(options.cache ?? cacheRoot(), 'initramfs', `${kernel.release}-${hash.digest('hex').slice(0, 16)}${extension}`);
+  if (packages === undefined) {
+    const path = place(options.compression === 'none' ? '.cpio' : '.cpio.gz');
+    if (!(await exists(path))) await publishFile(path, bytes);
+    return path;
+  }
+  // Packages are known by their hashes, so that a big archive is not made again to find that it is there. It is not
+  // compressed: the guest would spend more time on that than the host does on reading the file.
+  hash.update(JSON.stringify([PACKAGES_FORMAT, packages.map((entry) => entry.sha256)]));
+  const path = place('.cpio');
+  if (!(await exists(path))) {
+    const progress = options.progress ?? silentProgress;
+    progress.update(`initramfs with ${packages.length} packages`);
+    const entries = await packageFiles(packages.map((entry) => entry.root));
+    await publishFile(path, buildInitramfs({ ...input, packages: entries, compression: 'none' }));
+    progress.finish();
+  }
   return path;
+}
+
+/**
+ * RAM for an initramfs of packages, bytes. Linux unpacks it into a tmpfs that may have half of what is free beside the
+ * archive (Documentation/filesystems/ramfs-rootfs-initramfs.rst), in whole pages; the rest is what the kernel itself
+ * and its CMA area take, as measured with Debian's 6.12.
+ */
+function memoryFor(archiveBytes: number): number {
+  const granule = 64 << 20;
+  return Math.ceil((3.2 * archiveBytes + (112 << 20)) / granule) * granule;
 }
 
 /** Fetches (or takes from the cache) a kernel and BusyBox of one suite and builds their initramfs. */
@@ -67,6 +107,9 @@ export async function defaultGuest(options: GuestOptions = {}): Promise<Guest> {
   const packages = await fetchPackages(suite, 'arm64', names, options);
   const roots = packages.map((entry) => entry.root);
   const kernel = await findKernel(roots);
-  const initrd = await cachedInitramfs(kernel, await findBusybox(roots), options);
-  return { kernel: kernel.image, initrd, release: kernel.release, append: 'console=ttyAMA0' };
+  const chosen = options.packages?.length ? options.packages : undefined;
+  const installed = chosen && (await fetchWithDependencies(suite, 'arm64', chosen, options));
+  const initrd = await cachedInitramfs(kernel, await findBusybox(roots), installed, options);
+  const guest = { kernel: kernel.image, initrd, release: kernel.release, append: 'console=ttyAMA0' };
+  return chosen === undefined ? guest : { ...guest, minimumMemory: memoryFor((await stat(initrd)).size) };
 }

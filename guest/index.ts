@@ -6,5 +6,5 @@ export { USERSPACE_MARKER } from './init-script.js';
 export { buildInitramfs, type ExtraFile, type InitramfsOptions } from './initramfs.js';
 export { findKernel, type KernelFiles } from './kernel-files.js';
 export { type KernelModule, resolveModules } from './kernel-modules.js';
-export { fetchPackages, type FetchedPackage, type FetchOptions } from './packages.js';
+export { fetchPackages, type FetchedPackage, type FetchOptions, fetchWithDependencies } from './packages.js';
 export { createProgress, type Progress, type ProgressStream, silentProgress } from './progress.js';

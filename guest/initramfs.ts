@@ -2,6 +2,7 @@
 import { gzipSync } from 'node:zlib';
 import { ConfigurationError } from '../src/support/errors.js';
 import { type CpioEntry, writeCpio } from './cpio.js';
+import { FileTree } from './file-tree.js';
 import { initScript, MODULE_FOLDER } from './init-script.js';
 import type { KernelModule } from './kernel-modules.js';
 
@@ -19,6 +20,11 @@ export interface InitramfsOptions {
   readonly busybox: Uint8Array;
   readonly modules?: readonly KernelModule[];
   readonly files?: readonly ExtraFile[];
+  /**
+   * Files of unpacked packages. With them /bin, /lib and /sbin are links into /usr, and where a package has a program
+   * that BusyBox has too, the package's counts.
+   */
+  readonly packages?: readonly CpioEntry[];
   readonly hostname?: string;
   /** gzip is what every kernel unpacks; none saves the guest the work. */
   readonly compression?: 'gzip' | 'none';
@@ -42,28 +48,10 @@ const FOLDERS = [
   'var',
 ];
 
+/** Programs by which the guest's user ends a run (init-script.ts has the other half). */
+const POWER_PROGRAMS = ['halt', 'poweroff', 'reboot'];
+
 const encoder = new TextEncoder();
-
-/** Collects entries so that every folder comes before what is in it and a path given twice keeps the later content. */
-class Tree {
-  private readonly entries = new Map<string, CpioEntry>();
-
-  directory(path: string): void {
-    if (path === '' || this.entries.has(path)) return;
-    this.directory(path.slice(0, Math.max(0, path.lastIndexOf('/'))));
-    const mode = path === 'tmp' ? 0o1777 : path === 'root' ? 0o700 : 0o755;
-    this.entries.set(path, { path, kind: 'directory', mode });
-  }
-
-  add(entry: CpioEntry): void {
-    this.directory(entry.path.slice(0, Math.max(0, entry.path.lastIndexOf('/'))));
-    this.entries.set(entry.path, entry);
-  }
-
-  list(): CpioEntry[] {
-    return [...this.entries.values()];
-  }
-}
 
 function guestPath(path: string): string {
   const parts = path.split('/').filter((part) => part !== '');
@@ -83,13 +71,18 @@ export function gzipDeterministic(bytes: Uint8Array): Uint8Array {
 /** The initramfs as bytes to hand to a kernel. */
 export function buildInitramfs(options: InitramfsOptions): Uint8Array {
   const modules = options.modules ?? [];
-  const tree = new Tree();
+  const tree = new FileTree(options.packages !== undefined);
   for (const folder of FOLDERS) tree.directory(folder);
+  for (const entry of options.packages ?? []) tree.add(entry);
   // The kernel opens /dev/console for process 1 before anything is mounted.
   tree.add({ path: 'dev/console', kind: 'character', mode: 0o600, major: 5, minor: 1 });
   tree.add({ path: 'dev/null', kind: 'character', mode: 0o666, major: 1, minor: 3 });
   tree.add({ path: 'bin/busybox', kind: 'file', mode: 0o755, content: options.busybox });
-  tree.add({ path: 'bin/sh', kind: 'link', target: 'busybox' });
+  if (!tree.has('bin/sh')) tree.add({ path: 'bin/sh', kind: 'link', target: 'busybox' });
+  if (options.packages !== undefined) {
+    // These tell process 1 what to do; a package's own would look for another one.
+    for (const name of POWER_PROGRAMS) tree.add({ path: `sbin/${name}`, kind: 'link', target: '/bin/busybox' });
+  }
   const hostname = options.hostname ?? 'ulna';
   if (!/^[A-Za-z0-9][A-Za-z0-9.-]*$/.test(hostname)) {
     throw new ConfigurationError(`not a host name: ${JSON.stringify(hostname)}`);

@@ -65,9 +65,16 @@ export function checkSuite(suite: string): string {
   return suite;
 }
 
+/** Refuses what cannot be a package's name (Debian Policy, 5.6.1). */
+function checkPackageName(name: string): void {
+  if (!/^[a-z0-9][a-z0-9+.-]+$/.test(name)) {
+    throw new ConfigurationError(`not a package name: ${JSON.stringify(name)}`);
+  }
+}
+
 /** Name of a package's file and folder in the cache. Refuses what an index should not have, before it gets into a path. */
 export function packageId(name: string, version: string, sha256: string): string {
-  if (!/^[a-z0-9][a-z0-9+.-]*$/.test(name)) throw new ConfigurationError(`not a package name: ${JSON.stringify(name)}`);
+  checkPackageName(name);
   if (!/^[0-9a-f]{64}$/.test(sha256)) {
     throw new ConfigurationError(`the package index has no valid SHA-256 for ${name}: ${JSON.stringify(sha256)}`);
   }
@@ -120,7 +127,33 @@ class PackageStore {
 
   /** The packages that `name` stood for when last fetched (none: known to be absent), if all are still in the cache. */
   async cached(name: string): Promise<FetchedPackage[] | undefined> {
-    const text = await readFile(this.setPath(name), 'utf8').catch(() => undefined);
+    return this.readSet(this.setPath(name));
+  }
+
+  /** What a set of names and their dependencies is remembered by; a package name has no `+` in front. */
+  private static closureName(names: readonly string[]): string {
+    const key = [...new Set(names)].sort().join(' ');
+    return `+${createHash('sha256').update(key).digest('hex').slice(0, 24)}`;
+  }
+
+  /** The packages of `names` and all they depend on, from the cache if they were fetched before. */
+  async closure(names: readonly string[]): Promise<FetchedPackage[]> {
+    const path = this.setPath(PackageStore.closureName(names));
+    const known = this.options.update ? undefined : await this.readSet(path);
+    if (known !== undefined) return known;
+    return this.withApt(baseSuite(this.suite), async (apt) => {
+      // Another process may have fetched them while this one waited.
+      const found = this.options.update ? undefined : await this.readSet(path);
+      if (found !== undefined) return found;
+      await this.freshen(apt);
+      const packages = await this.obtainAll(apt, () => apt.closure(names));
+      await this.writeSet(path, packages);
+      return packages;
+    });
+  }
+
+  private async readSet(path: string): Promise<FetchedPackage[] | undefined> {
+    const text = await readFile(path, 'utf8').catch(() => undefined);
     if (text === undefined) return undefined;
     let set: PackageSet;
     try {
@@ -134,56 +167,61 @@ class PackageStore {
     return packages;
   }
 
-  /** Fetches what `names` stand for; a name that the suite does not have is empty in the answer, or absent. */
-  async fetch(names: readonly string[]): Promise<Map<string, FetchedPackage[]>> {
-    const state = join(this.cache, 'apt', `${this.suite}-${this.architecture}${this.unverified ? '-unverified' : ''}`);
-    const waiting = () => this.progress.update(`waiting for another process that uses ${this.suite}`);
-    return withLock(
-      `${state}.lock`,
-      async () => {
-        const found = new Map<string, FetchedPackage[]>();
-        // Another process may have fetched them while this one waited.
-        const missing: string[] = [];
-        for (const name of names) {
-          const packages = this.options.update ? undefined : await this.cached(name);
-          if (packages) found.set(name, packages);
-          else missing.push(name);
-        }
-        if (missing.length === 0) return found;
-        const { suite, architecture, unverified, progress } = this;
-        const { mirror, systemFolder } = this.options;
-        const apt = await PrivateApt.open({
-          suite,
-          architecture,
-          state,
-          unverified,
-          mirror,
-          progress,
-          ...(systemFolder ? { systemFolder } : {}),
-        });
-        if (this.options.update || !(await apt.isIndexFresh())) await apt.update();
-        for (const name of missing) {
-          const packages = await this.fetchOne(apt, name);
-          // Remembered for a pocket, whose base suite is asked next; elsewhere an absent name is the user's mistake.
-          if (packages.length === 0 && baseSuite(suite) === undefined) continue;
-          const set: PackageSet = {
-            verified: !unverified,
-            packages: packages.map((entry) => ({ name: entry.name, version: entry.version, sha256: entry.sha256 })),
-          };
-          await publishFile(this.setPath(name), `${JSON.stringify(set, null, 2)}\n`);
-          found.set(name, packages);
-        }
-        return found;
-      },
-      waiting,
-    );
+  private async writeSet(path: string, packages: readonly FetchedPackage[]): Promise<void> {
+    const set: PackageSet = {
+      verified: !this.unverified,
+      packages: packages.map((entry) => ({ name: entry.name, version: entry.version, sha256: entry.sha256 })),
+    };
+    await publishFile(path, `${JSON.stringify(set, null, 2)}\n`);
   }
 
-  /** One name and the kernel parts it depends on. A file that is gone from the mirror means that the index is old. */
-  private async fetchOne(apt: PrivateApt, name: string): Promise<FetchedPackage[]> {
+  /** Runs `work` with apt, whose state directory no other process uses meanwhile. */
+  private async withApt<T>(base: string | undefined, work: (apt: PrivateApt) => Promise<T>): Promise<T> {
+    const { suite, architecture, unverified, progress } = this;
+    const { mirror, systemFolder } = this.options;
+    const suites = base === undefined ? suite : `${suite}+${base}`;
+    const state = join(this.cache, 'apt', `${suites}-${architecture}${unverified ? '-unverified' : ''}`);
+    const open = () =>
+      PrivateApt.open({
+        suite, base, architecture, state, unverified, mirror, progress, ...(systemFolder ? { systemFolder } : {}),
+      });
+    const waiting = () => progress.update(`waiting for another process that uses ${suite}`);
+    return withLock(`${state}.lock`, async () => work(await open()), waiting);
+  }
+
+  private async freshen(apt: PrivateApt): Promise<void> {
+    if (this.options.update || !(await apt.isIndexFresh())) await apt.update();
+  }
+
+  /** Fetches what `names` stand for; a name that the suite does not have is empty in the answer, or absent. */
+  async fetch(names: readonly string[]): Promise<Map<string, FetchedPackage[]>> {
+    return this.withApt(undefined, async (apt) => {
+      const found = new Map<string, FetchedPackage[]>();
+      // Another process may have fetched them while this one waited.
+      const missing: string[] = [];
+      for (const name of names) {
+        const packages = this.options.update ? undefined : await this.cached(name);
+        if (packages) found.set(name, packages);
+        else missing.push(name);
+      }
+      if (missing.length === 0) return found;
+      await this.freshen(apt);
+      for (const name of missing) {
+        const packages = await this.obtainAll(apt, () => this.resolve(apt, name));
+        // Remembered for a pocket, whose base suite is asked next; elsewhere an absent name is the user's mistake.
+        if (packages.length === 0 && baseSuite(this.suite) === undefined) continue;
+        await this.writeSet(this.setPath(name), packages);
+        found.set(name, packages);
+      }
+      return found;
+    });
+  }
+
+  /** All that `resolve` names. A file that is gone from the mirror means that the index is old. */
+  private async obtainAll(apt: PrivateApt, resolve: () => Promise<ControlParagraph[]>): Promise<FetchedPackage[]> {
     for (let attempt = 0; ; attempt++) {
+      const entries = await resolve();
       try {
-        const entries = await this.resolve(apt, name);
         const packages: FetchedPackage[] = [];
         for (const entry of entries) packages.push(await this.obtain(apt, entry));
         return packages;
@@ -194,6 +232,7 @@ class PackageStore {
     }
   }
 
+  /** One name and the kernel parts it depends on. */
   private async resolve(apt: PrivateApt, name: string): Promise<ControlParagraph[]> {
     const entries: ControlParagraph[] = [];
     const seen = new Set<string>();
@@ -264,11 +303,7 @@ export async function fetchPackages(
   options: FetchOptions = {},
 ): Promise<FetchedPackage[]> {
   checkSuite(suite);
-  for (const name of names) {
-    if (!/^[a-z0-9][a-z0-9+.-]+$/.test(name)) {
-      throw new ConfigurationError(`not a package name: ${JSON.stringify(name)}`);
-    }
-  }
+  names.forEach(checkPackageName);
   const found = new Map<string, FetchedPackage[]>();
   const progress = options.progress ?? silentProgress;
   try {
@@ -294,4 +329,23 @@ export async function fetchPackages(
   const unique = new Map<string, FetchedPackage>();
   for (const name of names) for (const entry of found.get(name) ?? []) unique.set(entry.root, entry);
   return [...unique.values()];
+}
+
+/**
+ * As fetchPackages, with everything that the packages depend on as apt resolves it for an empty system (not what they
+ * recommend), in apt's order of installation. In a pocket such as trixie-backports, what it has is taken from it.
+ */
+export async function fetchWithDependencies(
+  suite: string,
+  architecture: string,
+  names: readonly string[],
+  options: FetchOptions = {},
+): Promise<FetchedPackage[]> {
+  checkSuite(suite);
+  names.forEach(checkPackageName);
+  try {
+    return await new PackageStore(suite, architecture, options).closure(names);
+  } finally {
+    options.progress?.finish();
+  }
 }

@@ -34,6 +34,8 @@ const INDEX_LIFETIME = 24 * 3600 * 1000;
 export interface PrivateAptOptions {
   /** Suite as the mirror names it: bookworm, trixie, sid, trixie-backports. */
   readonly suite: string;
+  /** The suite that a pocket (trixie-backports) adds to, if dependencies are to be found there as well. */
+  readonly base?: string | undefined;
   /** Debian's name of the packages' architecture. */
   readonly architecture: string;
   /** The private state directory. */
@@ -116,7 +118,7 @@ export class PrivateApt {
     const deb822 = [
       'Types: deb',
       `URIs: ${source.uri}`,
-      `Suites: ${suite}`,
+      `Suites: ${options.base === undefined ? suite : `${suite} ${options.base}`}`,
       'Components: main',
       `Architectures: ${architecture}`,
       ...(options.unverified ? ['Trusted: yes'] : []),
@@ -194,6 +196,38 @@ export class PrivateApt {
   async show(name: string): Promise<ControlParagraph | undefined> {
     const result = await runApt('apt-cache', ['show', '--no-all-versions', name], { env: this.environment });
     return parseControl(result.stdout.toString('utf8')).find((entry) => entry.get('package') === name);
+  }
+
+  /**
+   * What installing `names` on an empty system would install: they and all they depend on (not what they recommend),
+   * alternatives as apt chooses them. A name without a package, and dependencies that cannot be met, are errors.
+   */
+  async closure(names: readonly string[]): Promise<ControlParagraph[]> {
+    const { suite, base, architecture, progress } = this.options;
+    progress.update(`dependencies of ${names.join(' ')}`);
+    const target = base === undefined ? [] : ['-t', suite];
+    const args = ['-s', '-y', '--no-install-recommends', ...target, 'install', ...names];
+    const result = await runApt('apt-get', args, { env: this.environment });
+    if (result.status !== 0) {
+      const absent = /^E: (?:Unable to locate package (\S+)|Package '([^']+)' has no installation candidate)/m;
+      const name = absent.exec(result.stderr)?.slice(1).find((text) => text !== undefined);
+      if (name !== undefined) throw new ConfigurationError(`suite ${suite} has no package ${name} for ${architecture}`);
+      const unmet = /^ (\S+) : (.+)$/m.exec(result.stdout.toString('utf8'));
+      const reason = unmet === null ? firstError(result.stderr) : `${unmet[1]}: ${unmet[2].trim()}`;
+      throw new ConfigurationError(`suite ${suite}: apt cannot resolve the dependencies: ${reason}`);
+    }
+    // Inst NAME (VERSION ARCHIVE [ARCHITECTURE]) (apt-get(8), --simulate).
+    const lines = result.stdout.toString('utf8').matchAll(/^Inst (\S+) (?:\[\S+\] )?\((\S+) /gm);
+    const chosen = new Set([...lines].map(([, name, version]) => `${name.replace(/:.*$/, '')}=${version}`));
+    const shown = await runApt('apt-cache', ['show', ...chosen], { env: this.environment });
+    const entries = new Map<string, ControlParagraph>();
+    for (const entry of parseControl(shown.stdout.toString('utf8'))) {
+      const id = `${entry.get('package')}=${entry.get('version')}`;
+      if (chosen.has(id)) entries.set(id, entry);
+    }
+    const lost = [...chosen].find((id) => !entries.has(id));
+    if (lost !== undefined) throw new ConfigurationError(`suite ${suite}: the package index has no ${lost}`);
+    return [...chosen].map((id) => entries.get(id)!);
   }
 
   /** Downloads a package into `folder` (which must be empty) and gives the file's path, or why it did not come. */

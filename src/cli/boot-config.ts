@@ -76,16 +76,25 @@ export async function bootConfig(
   const config = resolveMachineConfig(values.kernel === undefined ? withoutInitrd : options);
   if (bringsOwnGuest(values, config)) {
     if (values.module.length > 0) throw new ConfigurationError('--module: is for the default guest');
+    if (values.package.length > 0) throw new ConfigurationError('--package: is for the default guest');
     return values.kernel === undefined ? resolveMachineConfig(options) : config;
+  }
+  if (initrd !== undefined && values.package.length > 0) {
+    throw new ConfigurationError('--package: is for the default initramfs, not with --initrd');
   }
   const guest = await fetchGuest({
     suite: values.suite,
     kernelPackage: values['kernel-package'],
     modules: guestModules(values, config),
+    packages: values.package,
     mirror: values.mirror,
     unverified: values['unverified-suite'],
     progress,
   });
+  const needed = guest.minimumMemory ?? 0;
+  if (initrd === undefined && config.memoryBytes < needed) {
+    throw new ConfigurationError(`--package: these packages need --memory ${Math.ceil(needed / 2 ** 20)}M or more`);
+  }
   return resolveMachineConfig({
     ...options,
     kernel: guest.kernel,

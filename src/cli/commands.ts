@@ -85,6 +85,9 @@ export async function fetch(
   const progress = createProgress(context.errors);
   const options = { update: values.update, unverified: values['unverified-suite'], mirror: values.mirror, progress };
   if (names.length > 0) {
+    if (values.package.length > 0) {
+      throw new ConfigurationError('--package: is for the default guest; name packages to unpack, or packages for it');
+    }
     for (const entry of await fetchPackages(values.suite, 'arm64', names, options)) {
       context.output.write(`${entry.name} ${entry.version} ${entry.root}\n`);
     }
@@ -95,6 +98,7 @@ export async function fetch(
     suite: values.suite,
     kernelPackage: values['kernel-package'],
     modules: values.module,
+    packages: values.package,
   });
   context.output.write(`release ${guest.release}\nkernel ${guest.kernel}\ninitrd ${guest.initrd}\n`);
   return ExitStatus.success;

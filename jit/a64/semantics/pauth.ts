@@ -2,7 +2,7 @@
  * Pointer authentication (Arm ARM, C6.2 and D8.10). ControlState holds which keys work at the current EL, the level
  * (FEAT_EPAC, FEAT_PAuth2, FEAT_FPAC) and where the code lies in a pointer; see src/arch/pauth.ts.
  */
-import { imm16, imm32, x, xd, xOf, xsp, type InstructionFields, type Operand } from '../../emitter/operand.js';
+import { imm16, imm32, x, xd, xOf, xsp, type InstructionFields, type Operand, type OperandSpec } from '../../emitter/operand.js';
 import type { Emitter } from '../../emitter/emitter.js';
 import type { Value } from '../../emitter/ir.js';
 import { HASH_MULTIPLIERS, PauthControl, PauthKey } from '../../../src/arch/pauth.js';
@@ -134,25 +134,27 @@ function keyed(
   encoding: string,
   authenticates: boolean,
   key: KeyName,
-  d: ReturnType<typeof x>,
-  n: ReturnType<typeof x>,
+  [d, p]: readonly [destination: OperandSpec, pointer: OperandSpec],
+  n: OperandSpec,
   hot = false,
 ): Semantics {
   return semantics(encoding, {
-    operands: { d, n, word },
+    operands: { d, p, n, word },
     hot,
     emit: (e, _f, o) =>
       withKey(e, o, key, (control) => {
-        const d = e.x(o.d);
+        const p = e.x(o.p);
         const n = e.x(o.n);
-        e.setX(o.d, authenticates ? authenticate(e, o, control, key, d, n, false) : addPac(e, control, key, d, n));
+        e.setX(o.d, authenticates ? authenticate(e, o, control, key, p, n, false) : addPac(e, control, key, p, n));
       }),
   });
 }
 
 const fixed = (n: number, as: 'source' | 'sp' = 'source') => xOf(() => n, as);
-/** Rd as source and destination: XZR discards, so what is read of it does not matter. */
-const rd = xd('Rd');
+/** Rd as destination and source: XZR discards what is written, and is zero. */
+const rd = [xd('Rd'), x('Rd')] as const;
+/** One operand, as both. */
+const both = (operand: OperandSpec): readonly [OperandSpec, OperandSpec] => [operand, operand];
 const zero = fixed(31);
 const stackPointer = fixed(31, 'sp');
 const linkRegister = fixed(30);
@@ -164,15 +166,16 @@ const registerForms = (['IA', 'IB', 'DA', 'DB'] as const).flatMap((key) => [
   keyed(`AUT${key[0]}Z${key[1]}`, true, key, rd, zero),
 ]);
 const hintForms = (['IA', 'IB'] as const).flatMap((key) => [
-  keyed(`PAC${key}SP`, false, key, linkRegister, stackPointer, key === 'IA'),
-  keyed(`AUT${key}SP`, true, key, linkRegister, stackPointer, key === 'IA'),
-  keyed(`PAC${key}Z`, false, key, linkRegister, zero),
-  keyed(`AUT${key}Z`, true, key, linkRegister, zero),
-  keyed(`PAC${key}1716`, false, key, fixed(17), fixed(16)),
-  keyed(`AUT${key}1716`, true, key, fixed(17), fixed(16)),
+  keyed(`PAC${key}SP`, false, key, both(linkRegister), stackPointer, key === 'IA'),
+  keyed(`AUT${key}SP`, true, key, both(linkRegister), stackPointer, key === 'IA'),
+  keyed(`PAC${key}Z`, false, key, both(linkRegister), zero),
+  keyed(`AUT${key}Z`, true, key, both(linkRegister), zero),
+  keyed(`PAC${key}1716`, false, key, both(fixed(17)), fixed(16)),
+  keyed(`AUT${key}1716`, true, key, both(fixed(17)), fixed(16)),
 ]);
 
 const stripping = (encoding: string, data: boolean, d: ReturnType<typeof x>): Semantics =>
+  // XZR discards what is written, so what is read of it does not matter.
   semantics(encoding, { operands: { d }, emit: (e, _f, o) => e.setX(o.d, strip(e, data, e.x(o.d))) });
 
 /** Leaves with an authenticated target, or with the register as it is when the key is disabled. */
@@ -258,8 +261,8 @@ const loads = (['DA', 'DB'] as const).map((key) =>
 export const pauthSemantics: readonly Semantics[] = [
   ...registerForms,
   ...hintForms,
-  stripping('XPACI', false, rd),
-  stripping('XPACD', true, rd),
+  stripping('XPACI', false, xd('Rd')),
+  stripping('XPACD', true, xd('Rd')),
   stripping('XPACLRI', false, linkRegister),
   ...branches,
   ...loads,

@@ -18,6 +18,9 @@ const packageOptions = {
   suite: valueOr('Packages', 'NAME', asText, DEFAULT_SUITE, 'Debian suite to fetch from'),
   'kernel-package': valueOr('Packages', 'NAME', asText, DEFAULT_KERNEL_PACKAGE, "the default guest's kernel package"),
   module: list('Packages', 'NAME', asText, "kernel module for the default guest's initramfs to load"),
+  package: list(
+    'Packages', 'NAME', asText, "Debian package for the default guest's initramfs to hold, with what it depends on",
+  ),
   mirror: value('Packages', 'URI', asText, "Debian archive to use instead of the one in this machine's apt sources"),
   'unverified-suite': flag('Packages', "accept a suite whose signature this machine's keyring cannot verify"),
 } as const satisfies OptionTable;

@@ -9,11 +9,11 @@ import { ConfigurationError } from '../../../src/support/errors.js';
 const GUEST: Guest = { kernel: '/cache/vmlinuz', initrd: '/cache/initrd', release: '6.12', append: 'console=ttyAMA0' };
 
 /** The configuration of a command line's raw options, and what was fetched for it. */
-async function configure(raw: Record<string, unknown>) {
+async function configure(raw: Record<string, unknown>, guest: Guest = GUEST) {
   const fetched: GuestOptions[] = [];
   const config = await bootConfig(optionValues(bootOptions, raw), silentProgress, (options) => {
     fetched.push(options);
-    return Promise.resolve(GUEST);
+    return Promise.resolve(guest);
   });
   return { config, fetched };
 }
@@ -30,6 +30,17 @@ describe('without a kernel', () => {
     const { config, fetched } = await configure(raw);
     expect(config).toMatchObject({ initrd: 'mine', append: 'console=ttyAMA0 quiet' });
     expect(fetched).toMatchObject([{ suite: 'sid', kernelPackage: 'linux-image-arm64', modules: ['ext4'] }]);
+  });
+
+  it('packages are put into its initramfs, which needs memory', async () => {
+    const raw = { package: ['openssl', 'python3'], memory: '512M' };
+    expect((await configure(raw)).fetched).toMatchObject([{ packages: ['openssl', 'python3'] }]);
+    await configure(raw, { ...GUEST, minimumMemory: 512 * 2 ** 20 });
+    await expect(configure(raw, { ...GUEST, minimumMemory: 576 * 2 ** 20 })).rejects.toThrow(
+      '--package: these packages need --memory 576M or more',
+    );
+    await expect(configure({ ...raw, initrd: 'mine' })).rejects.toThrow('not with --initrd');
+    await expect(configure({ ...raw, kernel: 'Image' })).rejects.toThrow('--package: is for the default guest');
   });
 
   it('a disk brings its driver', async () => {

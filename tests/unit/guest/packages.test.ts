@@ -2,8 +2,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readCpio } from '../../../guest/cpio.js';
 import { defaultGuest } from '../../../guest/default-guest.js';
-import { baseSuite, fetchPackages, kernelParts } from '../../../guest/packages.js';
+import { baseSuite, fetchPackages, fetchWithDependencies, kernelParts } from '../../../guest/packages.js';
 import { NO_APT_MESSAGE, readSystemSources } from '../../../guest/private-apt.js';
 import { ConfigurationError } from '../../../src/support/errors.js';
 import { writeSuite } from './local-archive.js';
@@ -26,6 +27,20 @@ beforeAll(async () => {
       files: { 'boot/vmlinuz-6.12.1-cloud-arm64': 'kernel 6.12' },
     },
     { name: 'linux-image-odd-arm64', version: '1', depends: 'linux-image-not-there' },
+    {
+      name: 'tool',
+      version: '1.0-1',
+      depends: 'libtool1 (>= 1), editor | other-editor',
+      files: { 'usr/bin/tool': 'one' },
+    },
+    { name: 'libtool1', version: '1.0-1', depends: 'libbase', files: { 'lib/libtool.so.1': 'library' } },
+    {
+      name: 'libbase',
+      version: '2',
+      files: { 'usr/lib/libbase.so': 'base', 'usr/share/doc/libbase/copyright': 'text' },
+    },
+    { name: 'other-editor', version: '3', files: { 'usr/bin/editor': 'editor', 'bin/sh': 'a shell' } },
+    { name: 'unmet', version: '1', depends: 'not-there (>= 2)' },
   ]);
   await writeSuite(archive, 'stable-backports', [
     {
@@ -34,6 +49,7 @@ beforeAll(async () => {
       depends: 'linux-base-cloud-arm64 (= 7.2.1-1), linux-image-7.2.1-cloud-arm64 (= 7.2.1-1)',
     },
     { name: 'linux-base-cloud-arm64', version: '7.2.1-1', depends: 'linux-base-7.2.1-cloud-arm64' },
+    { name: 'libtool1', version: '2.0-1', depends: 'libbase', files: { 'lib/libtool.so.1': 'newer library' } },
     {
       name: 'linux-base-7.2.1-cloud-arm64',
       version: '7.2.1-1',
@@ -153,6 +169,60 @@ describe('fetching', () => {
     expect(shown).toContain('package index of stable');
     expect(shown).toContain('unpacking busybox-static');
     expect(finished).toBe(1);
+  });
+});
+
+describe('with dependencies', () => {
+  const withAll = (suite: string, ...names: string[]) => fetchWithDependencies(suite, 'arm64', names, options());
+  const versions = (packages: readonly { name: string; version: string }[]) =>
+    packages.map(({ name, version }) => `${name} ${version}`).sort();
+
+  it('everything that installing would install comes, then without apt', async () => {
+    const first = await withAll('stable', 'tool');
+    expect(versions(first)).toEqual(['libbase 2', 'libtool1 1.0-1', 'other-editor 3', 'tool 1.0-1']);
+    const { root } = first.find(({ name }) => name === 'libbase')!;
+    expect(await readFile(join(root, 'usr/lib/libbase.so'), 'utf8')).toBe('base');
+    process.env['PATH'] = '/nonexistent';
+    expect(await withAll('stable', 'tool')).toEqual(first);
+    expect(await withAll('stable', 'tool', 'tool')).toEqual(first);
+  });
+
+  it('a pocket gives what it has, its suite the rest', async () => {
+    expect(versions(await withAll('stable-backports', 'tool'))).toEqual([
+      'libbase 2', 'libtool1 2.0-1', 'other-editor 3', 'tool 1.0-1',
+    ]);
+  });
+
+  it('they are in the initramfs, on a merged /usr, without documentation', async () => {
+    const guest = await defaultGuest({ ...options(), suite: 'stable', packages: ['tool'] });
+    expect(guest.initrd).toMatch(/\.cpio$/);
+    const entries = new Map(readCpio(await readFile(guest.initrd)).map((entry) => [entry.path, entry]));
+    const text = (path: string) => {
+      const entry = entries.get(path);
+      return entry?.kind === 'file' ? new TextDecoder().decode(entry.content) : undefined;
+    };
+    expect(text('usr/bin/tool')).toBe('one');
+    expect(text('usr/lib/libtool.so.1')).toBe('library');
+    expect(text('usr/bin/sh')).toBe('a shell');
+    expect(text('usr/bin/busybox')).toBe('busybox');
+    expect(entries.get('lib')).toEqual({ path: 'lib', kind: 'link', target: 'usr/lib' });
+    expect([...entries.keys()].filter((path) => path.includes('share/doc/'))).toEqual([]);
+    // The same packages are the same file; others are another one.
+    expect(await defaultGuest({ ...options(), suite: 'stable', packages: ['tool'] })).toEqual(guest);
+    const other = await defaultGuest({ ...options(), suite: 'stable', packages: ['libbase'] });
+    expect(other.initrd).not.toBe(guest.initrd);
+  });
+
+  it('an unknown package and unmet dependencies are said in one line', async () => {
+    const message = (work: Promise<unknown>) =>
+      work.then(() => '', (error: unknown) => (error instanceof ConfigurationError ? error.message : 'another error'));
+    expect(await message(withAll('stable', 'tool', 'no-such'))).toBe('suite stable has no package no-such for arm64');
+    expect(await message(withAll('stable', 'unmet'))).toMatch(
+      /^suite stable: apt cannot resolve .*unmet: Depends: not-there.*$/,
+    );
+    expect(await message(withAll('stable', 'Bad'))).toBe('not a package name: "Bad"');
+    process.env['PATH'] = '/nonexistent';
+    expect(await message(withAll('stable', 'libbase'))).toBe(NO_APT_MESSAGE);
   });
 });
 

@@ -121,6 +121,18 @@ describe.each(FORMS)('%s form', (form) => {
     });
   }
 
+  it('XZR is authenticated as zero, whatever was discarded before', () => {
+    const e = engine({ tcr: TCRS['small and large'], without: [] });
+    const controls = pauthControls(e.cpu, e.model);
+    for (let modifier = 0n; modifier < 200n; modifier++) {
+      e.cpu.setX(XSlot.DISCARD, 0x1234_5678_9abc_def0n + modifier);
+      e.cpu.setX(2, modifier);
+      const { services } = e.execute(0xdac1105f, form);
+      const failed = authenticate(e.cpu, controls, PauthKey.IA, 0n, modifier) === AUTHENTICATION_FAILED;
+      expect(services).toEqual(failed ? ['pauthFailure dac1105f'] : []);
+    }
+  });
+
   it('FEAT_EPAC: a pointer that is no address gets the code 0', () => {
     const e = engine({ tcr: TCRS.plain, without: ['FEAT_PAuth2'] });
     e.cpu.setX(1, 0x1234_0000_0000_1000n);
