@@ -6,11 +6,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { defaultGuest } from '../../guest/index.js';
+import { CHECKOUT, launcher } from '../checkout.js';
+import { median } from '../suite/statistics.js';
 
 const [suite = 'trixie', cpu = 'cortex-a57', runs = '3', json] = process.argv.slice(2);
-const ULNA = fileURLToPath(new URL('../../../bin/ulna', import.meta.url));
+const ULNA = launcher(CHECKOUT);
 const guest = await defaultGuest({ suite });
 const append = `${guest.append} ulna_run=poweroff`;
 const folder = mkdtempSync(join(tmpdir(), 'ulna-perf-'));
@@ -24,8 +25,6 @@ function timed(command: string, args: readonly string[]): number {
   if (error || status !== 0) throw new Error(`${command} ended with ${error?.message ?? String(status)}`);
   return (performance.now() - start) / 1000;
 }
-
-const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1];
 
 const samples: Sample[] = [];
 for (let i = 0; i < Number(runs); i++) {
