@@ -29,8 +29,16 @@ export type FlagsRecipe = 'add' | 'sub' | 'logic';
 
 const COMPARE = /^(eqz|(eq|ne|lt|gt|le|ge)(_[su])?)$/;
 
+const RESULT_TYPES = new Map<string, ValueType>();
+
 /** Result type of a wasm operation named as binaryen names it, without memory operations. */
 export function resultType(op: string): ValueType {
+  let type = RESULT_TYPES.get(op);
+  if (type === undefined) RESULT_TYPES.set(op, (type = findResultType(op)));
+  return type;
+}
+
+function findResultType(op: string): ValueType {
   const [shape, name] = op.split('.');
   if (shape === 'v128') return name === 'any_true' ? 'i32' : 'v128';
   if (/x/.test(shape)) {
@@ -54,6 +62,9 @@ export function resultType(op: string): ValueType {
 export class Emitter {
   private statements: Statement[] = [];
   private variables = 0;
+
+  /** @param lazyFlags flags are described by what sets them ('flags.set', 'condition'), not computed at once */
+  constructor(private readonly lazyFlags = false) {}
 
   /** Ends the description and hands over the statements. */
   finish(): Statement[] {
@@ -277,6 +288,7 @@ export class Emitter {
   }
   /** Flags of result = a + b, result = a - b, or of a logical result (C = V = 0). */
   setFlags(recipe: FlagsRecipe, a: Value, b: Value, result: Value): void {
+    if (this.lazyFlags) return this.effect('flags.set', recipe === 'logic' ? [result] : [a, b], recipe);
     this.effect('nzcv.set', [this.flags(recipe, a, b, result)]);
   }
   /** NZCV value as in setFlags. */
@@ -296,6 +308,7 @@ export class Emitter {
   }
   /** Whether a condition operand (imm32 holding conditionMask(cond)) holds now: i32 0 or 1. */
   condition(mask: Operand): Value {
+    if (this.lazyFlags) return this.node('condition', 'i32', [], mask, true);
     return this.and(this.shrU(this.imm(mask), this.nzcv()), this.i32(1));
   }
 

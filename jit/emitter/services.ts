@@ -27,6 +27,10 @@ export const ExitReason = {
   Trap: 14,
   /** FP/AdvSIMD access trapped by CPACR_EL1, CPTR_EL2 or CPTR_EL3. */
   FpTrap: 15,
+  /** A branch target has become hot: a translation may be asked for. */
+  Hot: 16,
+  /** Translated code leaves the instruction at `pc` to the interpreter; `run` deals with it. */
+  Interpret: 17,
 } as const;
 export type ExitReason = (typeof ExitReason)[keyof typeof ExitReason];
 

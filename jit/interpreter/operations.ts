@@ -15,7 +15,9 @@ export const PseudoOperation = {
   PageEnd: 1,
   /** The word is unallocated, or its feature is not there. */
   Undefined: 2,
-  First: 3,
+  /** A region of translated code starts here; the record's entry has the rest. */
+  EnterRegion: 3,
+  First: 4,
 } as const;
 
 /** Weight of all operations without an entry in FREQUENCIES. */

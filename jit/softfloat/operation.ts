@@ -156,6 +156,12 @@ export function fpCode(options: FpCodeOptions): number {
   );
 }
 
+/** Whether an operation's result is NZCV. @param code from fpCode */
+export function fpSetsFlags(code: number): boolean {
+  const op = code & 63;
+  return op === FpOp.FCMP || op === FpOp.FCMPE || op === FpOp.FJCVTZS;
+}
+
 /** Byte offsets of the state words in the block. */
 export interface FpStateOffsets {
   readonly fpcr: number;

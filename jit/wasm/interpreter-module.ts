@@ -11,13 +11,14 @@ import type { Value } from '../emitter/ir.js';
 import type { LibraryFunction } from '../emitter/library-function.js';
 import { ExitReason, Status } from '../emitter/services.js';
 import type { DispatchNode } from '../interpreter/dispatch-tree.js';
-import type { FusedOperation, Operation } from '../interpreter/operations.js';
+import { PseudoOperation, type FusedOperation, type Operation } from '../interpreter/operations.js';
 import { HeaderLayout } from '../../runtime/layout/memory-layout.js';
 import { archOffset, controlFieldOffset } from '../../runtime/layout/vcpu-layout.js';
 import { LocalPool, OperationLowering, type LoweringTarget } from './lower.js';
 import { ConstantPool } from './constant-pool.js';
 import { addMainLoop } from './main-loop.js';
 import { memoryOperation, type Expression } from './operations.js';
+import { addRegionSupport } from './region-support.js';
 
 const { i32, i64, f32, f64, v128, none } = binaryen;
 const types = { i32, i64, f32, f64, v128, none };
@@ -74,7 +75,7 @@ function addLock(m: binaryen.Module): void {
 export function buildInterpreter(input: InterpreterInput): Uint8Array {
   const m = new binaryen.Module();
   const F = binaryen.Features;
-  m.setFeatures(F.Atomics | F.MutableGlobals | F.NontrappingFPToInt | F.SIMD128 | F.BulkMemory | F.SignExt);
+  m.setFeatures(F.Atomics | F.MutableGlobals | F.NontrappingFPToInt | F.SIMD128 | F.BulkMemory | F.SignExt | F.ReferenceTypes);
   const imported = (name: string, params: binaryen.Type[], result: binaryen.Type): void =>
     m.addFunctionImport(name, 'env', name, binaryen.createType(params), result);
   imported('access', [i32, i32, i32, i32], i32);
@@ -95,9 +96,11 @@ export function buildInterpreter(input: InterpreterInput): Uint8Array {
   for (const operation of input.operations) addOperationFunction(m, operation);
 
   (m.addTable as (...a: unknown[]) => void)('operations', input.operationCount, input.operationCount);
+  addRegionSupport(m, input.library.map((f) => f.name));
   const elements: string[] = new Array<string>(input.operationCount).fill('op:undefined');
   for (const o of input.operations) elements[o.number] = `op:${o.name}`;
   for (const f of input.fused) elements[f.number] = `op:${f.parts[0].name}`;
+  elements[PseudoOperation.EnterRegion] = 'op:original';
   m.addActiveElementSegment('operations', 'operations', elements, m.i32.const(0));
 
   const { hotOperationEnd, frequentOperationStart } = input;

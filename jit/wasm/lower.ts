@@ -52,6 +52,11 @@ export class LocalPool {
   reset(): void {
     this.taken.clear();
   }
+  /** A local that `reset` does not free. */
+  pin(type: binaryen.Type): number {
+    this.types.push(type);
+    return this.firstIndex + this.types.length - 1;
+  }
 }
 
 /** Labels of the main loop an operation may leave to. */

@@ -11,10 +11,12 @@ import { ExitReason, Status } from '../emitter/services.js';
 import type { Statement } from '../emitter/ir.js';
 import type { DispatchNode } from '../interpreter/dispatch-tree.js';
 import { PseudoOperation } from '../interpreter/operations.js';
+import { ENTRY_OFFSET, HEAT_OFFSET } from '../../runtime/layout/memory-layout.js';
 import { archOffset, CodeTlbEntry, controlFieldOffset, VcpuLayout } from '../../runtime/layout/vcpu-layout.js';
 import type { ConstantPool } from './constant-pool.js';
 import { LocalPool, OperationLowering, type LoweringTarget } from './lower.js';
 import type { Expression } from './operations.js';
+import { LEFT, REGION_PARAMETERS } from './region-state.js';
 
 const { i32, i64, f32, f64, v128, none } = binaryen;
 const types = { i32, i64, f32, f64, v128, none };
@@ -165,6 +167,21 @@ class Flow {
     return m.block(null, [this.storePc(this.pc()), this.leave(m.i32.const(ExitReason.Slice))], none);
   }
 
+  /** Counts a branch to the record, which was stored; leaves when that makes it hot. */
+  heat(): Expression[] {
+    const { m } = this;
+    const at = (): Expression => m.i32.shr_u(this.get('record'), m.i32.const(2));
+    const count = (): Expression => m.local.get(this.locals.entry, i32);
+    return [
+      m.local.set(this.locals.entry, m.i32.sub(m.i32.load(HEAT_OFFSET, 4, at(), '0'), m.i32.const(1))),
+      m.i32.store(HEAT_OFFSET, 4, at(), count(), '0'),
+      m.if(
+        m.i32.eqz(count()),
+        m.block(null, [this.storePc(this.pc()), this.leave(m.i32.const(ExitReason.Hot))], none),
+      ),
+    ];
+  }
+
   /** Goes on at targetRecord; the branch itself retired. Leaves at the end of the budget, or on request. */
   taken(): Expression[] {
     const { m } = this;
@@ -250,6 +267,7 @@ function addHot(m: binaryen.Module, input: MainLoopInput, constants: ConstantPoo
       ...flow.far(),
     ], none),
     ...flow.taken(),
+    ...flow.heat(),
     m.br('again'),
   ], none);
   const code = m.block(null, [
@@ -262,19 +280,92 @@ function addHot(m: binaryen.Module, input: MainLoopInput, constants: ConstantPoo
   m.addFunction('hot', i32, i32, [...flow.types, ...pool.types], code);
 }
 
-/** `run(vcpu, budget) -> ExitReason`. */
+/**
+ * `run(vcpu, budget) -> ExitReason`. Decides at each branch target, and behind each function form, between a region of
+ * translated code and the main loop.
+ */
 function addRun(m: binaryen.Module): void {
   const STATUS = 2;
-  const flow = new Flow(m, 3, ['record', 'limit', 'pcBias']);
+  /** Non-zero: the next instruction is executed by its function form, whatever starts there. */
+  const ONE = 3;
+  const TARGET = 4;
+  /** Where translated code was entered last. */
+  const ENTERED = 5;
+  const flow = new Flow(m, 6, ['record', 'limit', 'pcBias']);
   const status = (): Expression => m.local.get(STATUS, i32);
+  const one = (): Expression => m.local.get(ONE, i32);
+  const setOne = (n: number): Expression => m.local.set(ONE, m.i32.const(n));
   const operation = (): Expression => m.i32.load16_u(0, 2, flow.get('record'), '0');
-  const resume = m.loop('resume', m.block(null, [
-    m.local.set(STATUS, m.call('hot', [flow.vcpu()], i32)),
-    m.if(m.i32.ne(status(), m.i32.const(FUNCTION_FORM)), m.return(status())),
-    m.if(
-      m.i32.eq(operation(), m.i32.const(PseudoOperation.Decode)),
-      m.block(null, [m.call('decode', [flow.get('record')], none), m.br('resume')], none),
+  const budget = (): Expression => m.i32.load(controlFieldOffset.budget, 4, flow.vcpu(), '0');
+  const remaining = (): Expression =>
+    m.i32.shr_s(m.i32.sub(flow.get('limit'), flow.get('record')), m.i32.const(4));
+  const target = (): Expression => m.local.get(TARGET, i64);
+  const is = (op: number): Expression => m.i32.eq(operation(), m.i32.const(op));
+  const decode = m.block(null, [m.call('decode', [flow.get('record')], none), m.br('resume')], none);
+  const goTo = [
+    m.i32.store(archOffset.btype, 4, flow.vcpu(), m.i32.const(0), '0'),
+    m.br('far'),
+  ];
+  const count = controlFieldOffset.instructionsTranslated;
+  const page = m.i32.sub(
+    flow.get('record'), m.i32.shl(m.i32.and(m.i32.wrap(flow.pc()), m.i32.const(0xffc)), m.i32.const(2)),
+  );
+  const bump = (name: 'regionEntries' | 'regionInterprets'): Expression =>
+    m.i64.store(
+      controlFieldOffset[name], 8, flow.vcpu(),
+      m.i64.add(m.i64.load(controlFieldOffset[name], 8, flow.vcpu(), '0'), long(m, 1n)), '0',
+    );
+  const enter = [
+    bump('regionEntries'),
+    m.local.set(ENTERED, flow.pc()),
+    m.i32.store(controlFieldOffset.budget, 4, flow.vcpu(), remaining(), '0'),
+    m.i32.store(controlFieldOffset.flagsKind, 4, flow.vcpu(), m.i32.const(0), '0'),
+    m.i64.store(
+      controlFieldOffset.flagsA, 8, flow.vcpu(), m.i64.load32_u(archOffset.nzcv, 4, flow.vcpu(), '0'), '0',
     ),
+    m.local.set(TARGET, m.call_indirect(
+      'regions',
+      m.i32.load16_u(ENTRY_OFFSET + 2, 2, m.i32.shr_u(flow.get('record'), m.i32.const(2)), '0'),
+      [flow.vcpu(), page, m.i64.and(flow.pc(), long(m, -4096n)), m.i32.const(0)], REGION_PARAMETERS, i64,
+    )),
+    m.call('settleFlags', [flow.vcpu()], none),
+    m.i64.store(
+      count, 8, flow.vcpu(),
+      m.i64.add(
+        m.i64.load(count, 8, flow.vcpu(), '0'), m.i64.extend_s(m.i32.sub(remaining(), budget())),
+      ), '0',
+    ),
+    flow.set('record', m.i32.const(0)),
+    flow.set('pcBias', m.i64.load(archOffset.pc, 8, flow.vcpu(), '0')),
+    m.if(
+      m.i64.eq(target(), long(m, LEFT)),
+      m.block(null, [
+        m.local.set(STATUS, m.i32.load(controlFieldOffset.exitReason, 4, flow.vcpu(), '0')),
+        flow.set('limit', m.i32.shl(budget(), m.i32.const(4))),
+        m.if(m.i32.ne(status(), m.i32.const(ExitReason.Interpret)), flow.leave(status())),
+        flow.set('targetBtype', m.i32.const(0)),
+        bump('regionInterprets'),
+        m.local.set(TARGET, m.i64.load(archOffset.pc, 8, flow.vcpu(), '0')),
+        // another region may start there; one that cannot get on is not entered again
+        m.local.set(ONE, m.i64.eq(target(), m.local.get(ENTERED, i64))),
+      ], none),
+      flow.set('targetBtype', m.i32.load(archOffset.btype, 4, flow.vcpu(), '0')),
+    ),
+    flow.set('targetPc', target()),
+    flow.set('limit', m.i32.add(m.i32.shl(budget(), m.i32.const(4)), m.i32.const(16))),
+    ...goTo,
+  ];
+  const resume = m.loop('resume', m.block(null, [
+    m.if(one(), m.block(null, [
+      m.if(is(PseudoOperation.Decode), decode),
+      setOne(0),
+    ], none), m.block(null, [
+      m.if(is(PseudoOperation.EnterRegion), m.block(null, enter, none)),
+      m.local.set(STATUS, m.call('hot', [flow.vcpu()], i32)),
+      m.if(m.i32.ne(status(), m.i32.const(FUNCTION_FORM)), m.return(status())),
+      m.if(is(PseudoOperation.EnterRegion), m.br('resume')),
+      m.if(is(PseudoOperation.Decode), m.block(null, [m.call('decode', [flow.get('record')], none), m.br('resume')], none)),
+    ], none)),
     m.local.set(
       STATUS,
       m.call_indirect(
@@ -284,7 +375,7 @@ function addRun(m: binaryen.Module): void {
     ),
     m.if(
       m.i32.eqz(status()),
-      m.block(null, [flow.advance(), m.br('resume')], none),
+      m.block(null, [flow.advance(), ...flow.heat(), m.br('resume')], none),
     ),
     m.if(
       m.i32.eq(status(), m.i32.const(Status.Jump)),
@@ -303,10 +394,12 @@ function addRun(m: binaryen.Module): void {
     flow.set('limit', m.i32.add(m.i32.shl(m.local.get(1, i32), m.i32.const(4)), m.i32.const(16))),
     flow.set('targetPc', m.i64.load(archOffset.pc, 8, flow.vcpu(), '0')),
     flow.set('targetBtype', m.i32.const(0)),
-    m.loop('far', m.block(null, [...flow.far(), ...flow.taken(), resume], none)),
+    m.loop('far', m.block(null, [
+      ...flow.far(), ...flow.taken(), m.if(m.i32.eqz(one()), m.block(null, flow.heat(), none)), resume,
+    ], none)),
     m.unreachable(),
   ], i32);
-  m.addFunction('run', binaryen.createType([i32, i32]), i32, [i32, ...flow.types], code);
+  m.addFunction('run', binaryen.createType([i32, i32]), i32, [i32, i32, i64, i64, ...flow.types], code);
   m.addFunctionExport('run', 'run');
 }
 

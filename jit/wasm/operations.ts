@@ -32,7 +32,7 @@ export function pureOperation(module: binaryen.Module, value: Value, args: Expre
   const build = builder(module, op);
   if (imm === undefined) return build(...args);
   if (op === 'i8x16.shuffle') return build(args[0], args[1], imm);
-  if (/replace_lane/.test(op)) return build(args[0], imm, args[1]);
+  if (op.endsWith('replace_lane')) return build(args[0], imm, args[1]);
   return build(args[0], imm);
 }
 
@@ -50,6 +50,15 @@ export function constant(module: binaryen.Module, value: Value): Expression {
     default:
       return module.v128.const(value.imm as number[]);
   }
+}
+
+const MEMORY_OPERATIONS = new Map<string, boolean>();
+
+/** Whether an operation accesses memory. */
+export function isMemoryOperation(op: string): boolean {
+  let known = MEMORY_OPERATIONS.get(op);
+  if (known === undefined) MEMORY_OPERATIONS.set(op, (known = /\.(load|store|atomic)/.test(op)));
+  return known;
 }
 
 /** A load, store or atomic operation on the one memory, named '0'. */

@@ -5,7 +5,7 @@
 import type { WasmOffset } from '../../src/arch/address.js';
 import type { RecordWriter } from '../../jit/interpreter/records.js';
 import { fusedOperations, PseudoOperation } from '../../jit/interpreter/operations.js';
-import { CODE_PAGE_BYTES, CODE_PAGES, HeaderLayout, type MemoryLayout } from '../layout/memory-layout.js';
+import { CODE_PAGE_BYTES, CODE_PAGES, HEAT_OFFSET, HeaderLayout, type MemoryLayout } from '../layout/memory-layout.js';
 import { CodeInvalidation, REACH } from './code-invalidation.js';
 
 /** Record behind the sentinel that names the page's owner: RAM page index in its second word. */
@@ -44,10 +44,12 @@ export class CodeStore {
    */
   constructor(
     memory: WebAssembly.Memory,
-    private readonly layout: MemoryLayout,
+    readonly layout: MemoryLayout,
     private readonly writer: RecordWriter,
     private readonly onDrop: () => void,
     private readonly fusing = true,
+    /** Branches to an instruction until its translation is asked for; 0 for never. */
+    private readonly threshold = 0,
   ) {
     this.invalidation = new CodeInvalidation(memory, layout);
     this.words = new Int32Array(memory.buffer);
@@ -67,6 +69,8 @@ export class CodeStore {
     const base = this.layout.codePages + slot * CODE_PAGE_BYTES;
     const at = base >> 2;
     this.words.fill(0, at, at + (CODE_PAGE_BYTES >> 2));
+    const heat = ((base >> 2) + HEAT_OFFSET) >> 2;
+    this.words.fill(this.threshold, heat, heat + 1025);
     this.words[at + (1024 << 2)] = PseudoOperation.PageEnd;
     this.words[at + OWNER_WORD] = ramPage;
     this.map[ramPage] = slot + 1;
@@ -109,6 +113,12 @@ export class CodeStore {
       }
       if (best !== 0) words[at] = (words[at] & ~0xffff) | best;
     }
+  }
+
+  /** Where in the RAM area the instruction of a record lies. */
+  placeOf(record: number): { readonly ramPage: number; readonly offset: number } {
+    const base = this.pageOf(record);
+    return { ramPage: this.words[(base >> 2) + OWNER_WORD], offset: (record - base) >> 2 };
   }
 
   /** Instruction word that a record was or will be decoded from. */

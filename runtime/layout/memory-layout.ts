@@ -18,15 +18,22 @@ export const HeaderLayout = defineStruct('Header', {
   /** Next free decoded code page, and how often the whole decoded-code store was dropped. */
   codePagesUsed: 'u32',
   codeGeneration: 'u32',
-  headerPad: ['u32', 2],
+  /** Modules of translated code that have been finished; see ThreadedTranslations. */
+  translationsFinished: 'u32',
+  headerPad: 'u32',
   /** Constants of core.wasm, which it puts here when it is instantiated. */
   constants: ['v128', 64],
 });
 
 /** One decoded instruction, 16 bytes; `op` 0 means "not decoded yet". */
 export const RECORD_SHIFT = 4;
-/** Records of one 4 KiB page, then one that leaves the page, padded to a 64-byte multiple. */
-export const CODE_PAGE_BYTES = (1024 + 4) << RECORD_SHIFT;
+/**
+ * Records of one 4 KiB page, then one that leaves the page, one that names the page, and 128 bytes with a bit for each
+ * record that translated code covers, padded to a 64-byte multiple.
+ */
+export const CODE_PAGE_BYTES = (1024 + 12) << RECORD_SHIFT;
+/** Offset in a code page of the bits of covered records. */
+export const COVERAGE_OFFSET = (1024 + 4) << RECORD_SHIFT;
 
 export const MAX_VCPUS = 16;
 const PAGE = 65536;
@@ -36,6 +43,20 @@ const align = (n: number): number => Math.ceil(n / PAGE) * PAGE;
 export const DEVICE_STATE_BYTES = 1 << 20;
 /** Decoded code pages kept at once (16 KiB each). */
 export const CODE_PAGES = 8192;
+
+/** Where decoded code begins: the same in every machine, so that generated code has it as a constant. */
+export const CODE_PAGES_START = align(HeaderLayout.size);
+const ENTRIES_START = align(CODE_PAGES_START + CODE_PAGES * CODE_PAGE_BYTES);
+const HEAT_START = align(ENTRIES_START + CODE_PAGES * (CODE_PAGE_BYTES >> 2));
+const VCPUS_START = align(HEAT_START + CODE_PAGES * (CODE_PAGE_BYTES >> 2));
+/**
+ * Beside each record, at (its WasmOffset >> 2) + ENTRY_OFFSET, lies a u32 that matters where a region of translated code
+ * starts (the record's operation is PseudoOperation.EnterRegion): the operation it would have otherwise in bits 15..0, the
+ * region's slot in bits 31..16.
+ */
+export const ENTRY_OFFSET = ENTRIES_START - CODE_PAGES_START / 4;
+/** At (its WasmOffset >> 2) + HEAT_OFFSET: how often control may still branch to it until a translation is asked for. */
+export const HEAT_OFFSET = HEAT_START - CODE_PAGES_START / 4;
 
 export interface MemoryLayout {
   readonly header: number;
@@ -51,16 +72,16 @@ export interface MemoryLayout {
 
 /** Places everything for `vcpus` vCPUs and `ramBytes` of backing for RAM and flash (a multiple of 64 KiB). */
 export function memoryLayout(vcpus: number, ramBytes: number): MemoryLayout {
-  const vcpuBase = align(HeaderLayout.size);
+  const vcpuBase = VCPUS_START;
   const deviceState = vcpuBase + vcpus * VcpuLayout.size;
   const codeMap = deviceState + DEVICE_STATE_BYTES;
-  const codePages = align(codeMap + (ramBytes / 4096) * 4);
-  const ram = align(codePages + CODE_PAGES * CODE_PAGE_BYTES);
+  const codePages = CODE_PAGES_START;
+  const ram = align(codeMap + (ramBytes / 4096) * 4);
   return { header: 0, vcpus: vcpuBase, deviceState, codeMap, codePages, ram, ramBytes, totalBytes: ram + ramBytes };
 }
 
 /** Names the binary layout; core.wasm and the runtime refuse to start together when theirs differ. */
 export const LAYOUT_HASH = hashText(
   [ArchState, ControlState, DataTlbEntry, CodeTlbEntry, HeaderLayout].map((s) => s.description).join(';') +
-    JSON.stringify(VcpuLayout) + `;record=${RECORD_SHIFT};codepage=${CODE_PAGE_BYTES}`,
+    JSON.stringify(VcpuLayout) + `;record=${RECORD_SHIFT};codepage=${CODE_PAGE_BYTES};entries=${ENTRY_OFFSET};heat=${HEAT_OFFSET}`,
 );

@@ -56,6 +56,18 @@ export const ControlState = defineStruct('ControlState', {
   record: 'u32',
   limit: 'u32',
   pcBias: 'u64',
+  /** Translated code: instructions it may still execute; negative when it has executed more. */
+  budget: 'u32',
+  /**
+   * Translated code: NZCV as the operation that set it (FLAGS_KINDS in jit/wasm/region-state.ts) and its operands. Holds while
+   * translated code runs; `nzcv` holds otherwise.
+   */
+  flagsKind: 'u32',
+  flagsA: 'u64',
+  flagsB: 'u64',
+  /** How often the run loop entered translated code, and was left one instruction by it. */
+  regionEntries: 'u64',
+  regionInterprets: 'u64',
   /** Bit n: rememberedValues[n] is what reading REMEMBERED_READS[n] gives now; and REMEMBERED_ZERO. */
   remembered: 'u32',
   rememberedPad: 'u32',

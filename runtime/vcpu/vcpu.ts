@@ -28,6 +28,8 @@ import { Effect } from '../../src/arch/sysreg/definition.js';
 import type { SystemTrap } from '../../src/arch/sysreg/access.js';
 import type { HostClock } from '../clock.js';
 import type { CodeStore } from '../code/code-store.js';
+import { RegionStore } from '../code/region-store.js';
+import type { Translations } from '../code/translations.js';
 import {
   CODE_TLB_ENTRIES, CODE_TLB_ENTRY_SHIFT, CodeTlbEntry, controlFieldOffset, VcpuLayout,
 } from '../layout/vcpu-layout.js';
@@ -70,6 +72,8 @@ export interface VcpuOptions {
   /** Optimizations to leave out. */
   readonly without?: ReadonlySet<Optimization>;
   readonly sampler?: InstructionSampler | undefined;
+  /** Makes translated code; without it everything is interpreted. */
+  readonly translations?: Translations | undefined;
 }
 
 export class Vcpu {
@@ -86,6 +90,8 @@ export class Vcpu {
   private readonly words: Int32Array;
   private readonly control: { exitRequest: number; wake: number; lines: number; exitReason: number; exitInfo: number };
   private readonly core: CoreExports;
+  readonly regions: RegionStore;
+  private regionImports: WebAssembly.ModuleImports = {};
   private readonly fpTrapped: number;
   private readonly instructionsWord: number;
   private readonly branchSource: number;
@@ -141,6 +147,7 @@ export class Vcpu {
       },
     };
     this.services = new VcpuServices(this, gic, index, options.without);
+    this.regions = new RegionStore(memory, options.code.layout, options.code, () => this.regionImports);
     this.core = this.instantiate();
   }
 
@@ -164,11 +171,12 @@ export class Vcpu {
       service: (service: number, word: number) => this.services.perform(service, word),
       compute: (id: number) => this.services.compute(id),
       fp: (operation: number, d: number, n: number, m: number, a: number) => fp.execute(operation, d, n, m, a),
-      memory,
+      memory, regions: this.regions.table,
     };
     const instance = new WebAssembly.Instance(core, { env: imports as never });
     const exports = instance.exports as unknown as CoreExports;
     if (exports.layoutHash() >>> 0 !== CORE_HASH) throw new Error('core.wasm belongs to another build');
+    this.regionImports = { ...instance.exports, fp: imports.fp } as WebAssembly.ModuleImports;
     return exports;
   }
 
@@ -254,6 +262,7 @@ export class Vcpu {
     for (;;) {
       Atomics.store(words, control.exitRequest, 0);
       if (host.stopRequested()) return;
+      for (const module of options.translations?.finished() ?? []) this.regions.install(module);
       if (!this.powered) {
         this.park(Infinity);
         continue;
@@ -433,6 +442,9 @@ export class Vcpu {
         if (state.u32[BTYPE] === BTYPE_BR) this.settleBranchType(this.words[this.branchSource], this.words[this.branchSource + 1]);
         this.fetch();
         return;
+      case ExitReason.Hot:
+        this.hot();
+        return;
       case ExitReason.DataAbort:
         this.dataAbort(false);
         return;
@@ -473,6 +485,15 @@ export class Vcpu {
         return;
       default:
     }
+  }
+
+  /** The instruction at the PC is worth a translation. */
+  private hot(): void {
+    const { code, translations } = this.options;
+    const record = this.fetch();
+    if (record === 0 || translations === undefined) return;
+    const { ramPage, offset } = code.placeOf(record);
+    translations.request(ramPage, offset);
   }
 
   private trap(trap: SystemTrap): void {

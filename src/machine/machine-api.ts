@@ -2,6 +2,7 @@
  * What the CLI needs of a running machine. src/machine/start.ts provides it; everything here runs on the main thread,
  * while the vCPUs run on threads of their own.
  */
+import type { RegionCounters } from '../../runtime/code/region-store.js';
 import type { MachineConfig } from '../config/machine-config.js';
 
 /** Number of the first virtio console among a machine's lines; serial lines come before it. */
@@ -15,6 +16,14 @@ export interface MachineCounters {
   readonly virtualSeconds: number;
 }
 
+/** What was translated, and how it is used. */
+export interface RegionStatistics extends RegionCounters {
+  /** How often the run loop entered translated code. */
+  readonly entries: number;
+  /** How often translated code left one instruction to the interpreter. */
+  readonly interprets: number;
+}
+
 /** One vCPU's part of the statistics. */
 export interface VcpuStatistics {
   readonly instructions: number;
@@ -22,6 +31,7 @@ export interface VcpuStatistics {
   readonly instructionsTranslated: number;
   /** How often each reason took it out of the engine. */
   readonly exits: Readonly<Record<string, number>>;
+  readonly regions: RegionStatistics;
 }
 
 /** What a machine counted from start to now. */

@@ -1,5 +1,6 @@
 /** A machine that runs: its threads, resets, monitor and counters, on the main thread. */
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
+import type { RegionCounters } from '../../runtime/code/region-store.js';
 import { controlFieldOffset } from '../../runtime/layout/vcpu-layout.js';
 import { CpuState } from '../arch/cpu-state.js';
 import type { CpuOptions } from '../arch/features/cpu-model.js';
@@ -11,6 +12,7 @@ import type { HostedDevices } from './hosted-devices.js';
 import type { ExitInfo, MachineCounters, MachineHandle, MachineIo, MachineStatistics } from './machine-api.js';
 import { MachineControl, MachineRequest } from './machine-memory.js';
 import { devicesText, memoryText, registersText } from './monitor.js';
+import type { TranslatorWorkerData } from './translator-worker.js';
 import type { VcpuWorkerData, WorkerMessage, WorkerReply } from './vcpu-worker.js';
 
 /** What a machine is made of. */
@@ -34,9 +36,11 @@ export class Machine implements MachineHandle {
   private readonly counter: BigUint64Array;
   private plan: BootPlan;
   private worker!: Worker;
+  private translator: Worker | undefined;
   private ended = false;
   private resets = 0;
   private exits: Record<string, number> = {};
+  private regions: RegionCounters = { modules: 0, regions: 0, instructions: 0, stale: 0 };
   private startSeconds = 0;
   private runStart = 0;
   private runSeconds = 0;
@@ -57,12 +61,16 @@ export class Machine implements MachineHandle {
   /** Makes the vCPU's thread. */
   async prepare(core: WebAssembly.Module, cpuOptions: CpuOptions): Promise<void> {
     const { board, config, drives } = this.parts;
+    const channel = new MessageChannel();
     const data: VcpuWorkerData = {
       memory: board.memory, core, board: board.parameters, index: 0, cpu: config.cpu.model, cpuOptions,
-      without: config.without, sample: config.sample,
+      without: config.without, sample: config.sample, translator: config.jit ? channel.port1 : undefined,
       flashFiles: drives.flash.map((bank) => bank?.file),
     };
-    this.worker = new Worker(new URL('./vcpu-worker.js', import.meta.url), { workerData: data });
+    this.worker = new Worker(new URL('./vcpu-worker.js', import.meta.url), {
+      workerData: data, transferList: config.jit ? [channel.port1] : [],
+    });
+    if (config.jit) this.startTranslator(channel.port2, cpuOptions);
     try {
       await new Promise<void>((resolve, reject) => {
         this.worker.once('message', (m: WorkerReply) =>
@@ -76,6 +84,17 @@ export class Machine implements MachineHandle {
     this.worker.on('message', (m: WorkerReply) => this.workerMessage(m));
     this.worker.on('error', (error) => this.end({ kind: 'error', message: error.message, stack: error.stack }));
     this.startSeconds = (performance.now() - this.parts.startedAt) / 1000;
+  }
+
+  private startTranslator(port: MessagePort, cpuOptions: CpuOptions): void {
+    const { board, config } = this.parts;
+    const data: TranslatorWorkerData = {
+      memory: board.memory, board: board.parameters, cpu: config.cpu.model, cpuOptions, port,
+    };
+    this.translator = new Worker(new URL('./translator-worker.js', import.meta.url), {
+      workerData: data, transferList: [port],
+    });
+    this.translator.on('error', (error) => this.end({ kind: 'error', message: error.message, stack: error.stack }));
   }
 
   /** Powers the machine on. */
@@ -126,6 +145,7 @@ export class Machine implements MachineHandle {
         return;
       case 'stopped':
         this.exits = message.exits;
+        this.regions = message.regions;
         if (message.request === MachineRequest.Suspend) this.suspended();
         else this.stopped(message.request);
         return;
@@ -159,6 +179,7 @@ export class Machine implements MachineHandle {
   private async close(info: ExitInfo): Promise<void> {
     await this.parts.hosted.close();
     await this.worker.terminate();
+    await this.translator?.terminate();
     this.parts.drives.close();
     this.resolveDone(info);
   }
@@ -215,8 +236,11 @@ export class Machine implements MachineHandle {
     return look;
   }
 
+  private count(field: 'instructions' | 'instructionsTranslated' | 'regionEntries' | 'regionInterprets'): number {
+    return Number(this.counter[(this.parts.board.vcpuBase(0) + controlFieldOffset[field]) >> 3]);
+  }
   private get instructions(): number {
-    return Number(this.counter[(this.parts.board.vcpuBase(0) + controlFieldOffset.instructions) >> 3]);
+    return this.count('instructions');
   }
 
   counters(): MachineCounters {
@@ -225,7 +249,11 @@ export class Machine implements MachineHandle {
 
   statistics(): MachineStatistics {
     const { instructions, exits } = this;
-    const one = { instructions, instructionsInterpreted: instructions, instructionsTranslated: 0, exits };
+    const translated = this.count('instructionsTranslated');
+    const one = {
+      instructions, instructionsInterpreted: instructions - translated, instructionsTranslated: translated, exits,
+      regions: { ...this.regions, entries: this.count('regionEntries'), interprets: this.count('regionInterprets') },
+    };
     const running = this.runStart === 0 ? 0 : (performance.now() - this.runStart) / 1000;
     return {
       ...one, ...this.counters(), perVcpu: [one],

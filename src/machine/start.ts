@@ -4,6 +4,7 @@ import { compileCore } from '../../jit/interpreter/core.js';
 import { CodeInvalidation } from '../../runtime/code/code-invalidation.js';
 import type { CpuOptions } from '../arch/features/cpu-model.js';
 import type { MachineConfig } from '../config/machine-config.js';
+import { makeOthersYield } from '../../runtime/thread-priority.js';
 import { ConfigurationError } from '../support/errors.js';
 import { planMachineBoot } from './boot-files.js';
 import { Board, boardLayout, type BoardParameters, type VirtioParameters } from './board.js';
@@ -48,6 +49,7 @@ function allocate(parameters: BoardParameters): WebAssembly.Memory {
 /** Reads the files, prepares a machine and starts its vCPUs. */
 export async function startMachine(config: MachineConfig, io: MachineIo): Promise<MachineHandle> {
   const t0 = performance.now();
+  if (config.jit) makeOthersYield(5);
   if (config.smp > 1) throw new ConfigurationError(`--smp ${config.smp}: this version runs one CPU`);
   const plan = planMachineBoot(config);
   const startedAt = performance.now();

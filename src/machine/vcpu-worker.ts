@@ -1,9 +1,12 @@
 /** A vCPU's thread: builds its view of the board, then runs the vCPU each time it is told to. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { FlashFile } from '../../devices/backends/flash-file.js';
 import { systemErrorText } from '../../devices/backends/host-file.js';
 import { RecordWriter } from '../../jit/interpreter/records.js';
 import { CodeStore } from '../../runtime/code/code-store.js';
+import { HOT } from '../../runtime/code/translations.js';
+import { ThreadedTranslations } from '../../runtime/code/threaded-translations.js';
+import type { RegionCounters } from '../../runtime/code/region-store.js';
 import { InstructionSampler } from '../../runtime/vcpu/instruction-sampler.js';
 import { Vcpu } from '../../runtime/vcpu/vcpu.js';
 import { handleSmccc } from '../../hv/psci/smccc.js';
@@ -26,6 +29,8 @@ export interface VcpuWorkerData {
   readonly cpu: string;
   readonly cpuOptions: CpuOptions;
   readonly without: readonly Optimization[];
+  /** To the translator's thread; without one everything is interpreted. */
+  readonly translator: MessagePort | undefined;
   /** File for a sample of the executed instructions. */
   readonly sample: string | undefined;
   /** Files that what the guest programs into a bank of flash is written to, by bank. */
@@ -48,7 +53,7 @@ export type WorkerMessage = RunMessage | { readonly kind: 'resume' };
 export type WorkerReply =
   | { readonly kind: 'ready' }
   | { readonly kind: 'log'; readonly line: string }
-  | { readonly kind: 'stopped'; readonly request: number; readonly exits: Record<string, number> }
+  | { readonly kind: 'stopped'; readonly request: number; readonly exits: Record<string, number>; readonly regions: RegionCounters }
   | { readonly kind: 'error'; readonly message: string; readonly stack?: string | undefined };
 
 const data = workerData as VcpuWorkerData;
@@ -94,7 +99,9 @@ function start(): void {
   });
   const code: CodeStore = new CodeStore(
     memory, board.layout, writer, () => vcpu?.mmu.tlb.flushAll(), !without.has('fused-operations'),
+    data.translator === undefined ? 0 : HOT,
   );
+  const translations = data.translator && new ThreadedTranslations(memory, data.translator);
   let conduit: PsciConduit = 'none';
   const psci: PsciHost = {
     cpuOn: (mpidr) => (mpidr === affinityOf(index) ? -4 : -2),
@@ -108,7 +115,7 @@ function start(): void {
   };
   const cpu = new Vcpu({
     index, memory, base: board.vcpuBase(index), model, affinity: affinityOf(index), map: board.map, bus: board.mmuBus,
-    gic: board.gic, clock: board.clock, code, core: data.core, without, sampler,
+    gic: board.gic, clock: board.clock, code, core: data.core, without, sampler, translations,
     host: {
       firmwareCall(caller, hvc) {
         if (conduit !== (hvc ? 'hvc' : 'smc')) return false;
@@ -144,7 +151,7 @@ function start(): void {
   const execute = (): void => {
     cpu.run();
     sampler?.flush();
-    reply({ kind: 'stopped', request: control.request, exits: cpu.exits });
+    reply({ kind: 'stopped', request: control.request, exits: cpu.exits, regions: { ...cpu.regions.counters } });
   };
 
   port.on('message', (message: WorkerMessage) => {

@@ -1,7 +1,6 @@
 /** The engines by name, and which two a run compares. */
 import type { CpuModelName } from '../../src/arch/features/cpu-models.js';
 import type { PauthAlgorithm } from '../../src/arch/features/cpu-model.js';
-import { ConfigurationError } from '../../src/support/errors.js';
 import { agreeAmongOurselves, type Agreement, agreeWithQemu } from './agreement.js';
 import type { FuzzEngine } from './engine.js';
 import { QemuEngine } from './qemu-engine.js';
@@ -41,11 +40,10 @@ export async function makeEngines(
   against: Against, wasm: Uint8Array, configuration: FuzzCpu = { model: 'max', pauth: 'qarma5' },
 ): Promise<EnginePair> {
   const cpu = configuration.model;
-  if (against === 'jit') throw new ConfigurationError('no translator yet');
-  const actual = new VcpuEngine(wasm, 'run', configuration);
+  const actual = new VcpuEngine(wasm, against === 'jit' ? 'jit' : 'run', configuration);
   const has = (feature: string): boolean => actual.model.has(feature as never);
-  if (against === 'interpreter') {
-    const expected = new VcpuEngine(wasm, 'step', configuration);
+  if (against !== 'qemu') {
+    const expected = new VcpuEngine(wasm, against === 'jit' ? 'run' : 'step', configuration);
     return {
       ...agreeAmongOurselves(actual.model), expected, actual, qemu: false, configuration, cpu, has, tpidr: true,
     };

@@ -26,8 +26,6 @@ async function replay(options: FuzzOptions, file: string): Promise<number> {
 
 async function statisticsOf(options: FuzzOptions): Promise<Statistics> {
   if (options.merge !== undefined) return mergeStatistics(options.merge.map(readStatistics));
-  // Asked for before the seconds that the interpreter may take to build.
-  if (options.against === 'jit') await makeEngines(options.against, new Uint8Array(), options.cpu);
   const wasm = await currentCore();
   const run = (one: FuzzOptions): Promise<Statistics> =>
     one.jobs > 1 && one.job === undefined ? runJobs(one) : runOnce(one, wasm);

@@ -6,6 +6,8 @@ import { DeviceMemory } from '../../devices/bus/device-memory.js';
 import { Gic } from '../../devices/gic/gic.js';
 import { ExitReason } from '../../jit/emitter/services.js';
 import { RecordWriter } from '../../jit/interpreter/records.js';
+import { Selector } from '../../jit/interpreter/selector.js';
+import { ImmediateTranslations } from '../../runtime/code/immediate-translations.js';
 import { CodeStore } from '../../runtime/code/code-store.js';
 import { HostClock } from '../../runtime/clock.js';
 import { memoryLayout } from '../../runtime/layout/memory-layout.js';
@@ -24,8 +26,8 @@ import {
   PAGE, PIECE_BYTES, StateOffset, WRITABLE_BYTES,
 } from './layout.js';
 
-/** `run`: the main loop; `step`: every instruction by its own function. */
-export type VcpuMode = 'run' | 'step';
+/** `run`: the main loop; `step`: every instruction by its own function; `jit`: translated code from the start. */
+export type VcpuMode = 'run' | 'step' | 'jit';
 
 const RAM = 0x4000_0000;
 /** In RAM: translation tables, the page to leave by, scratch memory, code. */
@@ -94,7 +96,7 @@ export class VcpuEngine implements FuzzEngine {
   private shown: Uint8Array | undefined;
 
   constructor(wasm: Uint8Array, private readonly mode: VcpuMode = 'run', cpu: FuzzCpu = DEFAULT_CPU) {
-    this.name = `ulna (${mode === 'run' ? 'main loop' : 'single operations'})`;
+    this.name = `ulna (${{ run: 'main loop', step: 'single operations', jit: 'translated' }[mode]})`;
     const { layout, memory } = this;
     const noPauth = !createCpuModel(cpu.model).has('FEAT_PAuth');
     this.model = createCpuModel(cpu.model, noPauth ? {} : { pauth: cpu.pauth });
@@ -104,7 +106,11 @@ export class VcpuEngine implements FuzzEngine {
       hasFeature: (name) => model.has(name as never),
       onUnimplemented: (encoding) => this.unimplemented.add(encoding.name),
     });
-    this.code = new CodeStore(memory, layout, writer, () => this.vcpu.mmu.tlb.flushAll());
+    this.code = new CodeStore(
+      memory, layout, writer, () => this.vcpu.mmu.tlb.flushAll(), true, mode === 'jit' ? 1 : 0,
+    );
+    const selector = new Selector({ hasFeature: (name) => model.has(name as never) });
+    const translations = mode === 'jit' ? new ImmediateTranslations(memory, layout, selector) : undefined;
     const config = { cpus: 1, spis: 32, el3: false, el2: false };
     const gicBytes = Gic.bytes(config);
     const gic = new Gic(
@@ -118,7 +124,7 @@ export class VcpuEngine implements FuzzEngine {
     this.vcpu = new Vcpu({
       index: 0, memory, base: layout.vcpus, model, affinity: 0n, map: new PhysicalMap([ram], layout.ram),
       bus: { read: () => 0, write: () => undefined }, gic, clock: new HostClock(), code: this.code,
-      core: new WebAssembly.Module(new Uint8Array(wasm)),
+      core: new WebAssembly.Module(new Uint8Array(wasm)), translations,
       host: { firmwareCall: () => false, stopRequested: () => this.stopRequested() },
     });
     new Uint32Array(memory.buffer)[0] = 0;
@@ -246,7 +252,7 @@ export class VcpuEngine implements FuzzEngine {
     this.limit = longs[this.retired] + INSTRUCTIONS;
     this.left = false;
     for (;;) {
-      if (this.mode === 'run') vcpu.run();
+      if (this.mode !== 'step') vcpu.run();
       else this.step();
       if (this.left || state.u32[EL] === 0 || !this.emulated()) break;
     }

@@ -65,6 +65,7 @@ export class InterpreterEngine {
     const instance = new WebAssembly.Instance(module, {
       env: {
         memory: this.memory,
+        regions: new WebAssembly.Table({ element: 'anyfunc', initial: 1, maximum: 65536 }),
         access: (high: number, low: number, bytes: number, flags: number) => this.access(high, low, bytes, flags),
         commit: () => 0,
         decode: () => undefined,

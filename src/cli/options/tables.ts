@@ -6,11 +6,10 @@ import { ConfigurationError } from '../../support/errors.js';
 import { OPTIMIZATIONS } from '../../support/optimizations.js';
 import { asAnyText, asText, flag, list, type OptionTable, value, valueOr } from './spec.js';
 
-/** The translator's modes; there is none but `off` yet. */
-function asJitMode(text: string): 'off' {
-  if (text === 'off') return 'off';
-  if (text === 'on') throw new ConfigurationError('is not available: there is no translator yet; use --jit=off');
-  throw new ConfigurationError('is not a mode of the translator; use --jit=off');
+/** The translator's modes. */
+function asJitMode(text: string): 'on' | 'off' {
+  if (text === 'on' || text === 'off') return text;
+  throw new ConfigurationError('is not a mode of the translator: on or off');
 }
 
 /** Where packages come from; `boot` and `fetch` have these alike. */
@@ -70,7 +69,7 @@ export const bootOptions = {
   ),
   timeout: value('Run', 'SECONDS', asText, 'end with status 4 when the guest has run so long'),
   'no-reboot': flag('Run', 'end when the guest resets the machine'),
-  jit: valueOr('Run', 'MODE', asJitMode, 'off', 'translator: off (interpreter only)'),
+  jit: valueOr('Run', 'MODE', asJitMode, 'on', 'translator of hot code: on, or off (interpreter only)'),
   without: list(
     'Run',
     'NAME',

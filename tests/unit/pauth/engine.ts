@@ -8,6 +8,7 @@ import { RecordWriter } from '../../../jit/interpreter/records.js';
 import { CpuState } from '../../../src/arch/cpu-state.js';
 import { createCpuModel, type CpuOptions } from '../../../src/arch/features/cpu-model.js';
 import { InstructionControls } from '../../../runtime/vcpu/instruction-controls.js';
+import { memoryLayout } from '../../../runtime/layout/memory-layout.js';
 import { CodeTlbEntry, controlFieldOffset, VcpuLayout } from '../../../runtime/layout/vcpu-layout.js';
 
 const ENCODINGS = /^(PAC|AUT|XPAC|BL?RA[AB]|RETA|LDRA|CPY|SET[PME]$)/;
@@ -41,7 +42,7 @@ export interface Outcome {
 }
 
 export class Engine {
-  readonly memory = new WebAssembly.Memory({ initial: 16, maximum: 65536, shared: true });
+  readonly memory = new WebAssembly.Memory({ initial: memoryLayout(1, 65536).totalBytes >> 16, maximum: 65536, shared: true });
   readonly cpu = new CpuState(this.memory.buffer, VCPU);
   readonly model;
   readonly controls: InstructionControls;
@@ -58,6 +59,7 @@ export class Engine {
     const env = {
       ...Object.fromEntries(unused),
       memory: this.memory,
+      regions: new WebAssembly.Table({ element: 'anyfunc', initial: 1, maximum: 65536 }),
       access: (_high: number, low: number): number => RAM + (low & 0xffff),
       commit: () => 0,
       decode: () => undefined,

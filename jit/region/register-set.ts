@@ -1,0 +1,84 @@
+/** A set of guest registers: X0 to X30, SP, V0 to V31 and NZCV. */
+import { XSlot } from '../../src/arch/state-layout.js';
+
+const SP_BIT = 31;
+
+/** Whether a slot of the general-purpose register file is a register, not XZR or where discarded results go. */
+export const isRegisterSlot = (slot: number): boolean => slot < 31 || slot === XSlot.SP;
+
+export class RegisterSet {
+  /** @param x bit n for Xn, bit 31 for SP. @param v bit n for Vn. @param flags NZCV, 0 or 1. */
+  constructor(
+    public x = 0,
+    public v = 0,
+    public flags = 0,
+  ) {}
+
+  copy(): RegisterSet {
+    return new RegisterSet(this.x, this.v, this.flags);
+  }
+  /** Adds a general-purpose register by its slot; XZR and discarded results are no registers. */
+  addX(slot: number): void {
+    if (slot < 31) this.x |= 1 << slot;
+    else if (slot === XSlot.SP) this.x |= 1 << SP_BIT;
+  }
+  addV(index: number): void {
+    this.v |= 1 << index;
+  }
+  addFlags(): void {
+    this.flags = 1;
+  }
+  hasX(slot: number): boolean {
+    return slot < 31 ? (this.x & (1 << slot)) !== 0 : slot === XSlot.SP && (this.x & (1 << SP_BIT)) !== 0;
+  }
+  hasV(index: number): boolean {
+    return (this.v & (1 << index)) !== 0;
+  }
+  /** Adds all of `other`; whether that changed anything. */
+  add(other: RegisterSet): boolean {
+    const x = this.x | other.x;
+    const v = this.v | other.v;
+    const flags = this.flags | other.flags;
+    const changed = x !== this.x || v !== this.v || flags !== this.flags;
+    this.x = x;
+    this.v = v;
+    this.flags = flags;
+    return changed;
+  }
+  remove(other: RegisterSet): void {
+    this.x &= ~other.x;
+    this.v &= ~other.v;
+    this.flags &= ~other.flags;
+  }
+  clear(): void {
+    this.x = this.v = this.flags = 0;
+  }
+  /** Whether every member is in `other`. */
+  within(other: RegisterSet): boolean {
+    return (this.x & ~other.x) === 0 && (this.v & ~other.v) === 0 && (this.flags & ~other.flags) === 0;
+  }
+  get size(): number {
+    return bits(this.x) + bits(this.v) + this.flags;
+  }
+  get key(): string {
+    return `${this.x >>> 0},${this.v >>> 0},${this.flags}`;
+  }
+  /** Slots in the general-purpose register file. */
+  xSlots(): number[] {
+    const slots: number[] = [];
+    for (let n = 0; n < 31; n++) if (this.x & (1 << n)) slots.push(n);
+    if (this.x & (1 << SP_BIT)) slots.push(XSlot.SP);
+    return slots;
+  }
+  vIndexes(): number[] {
+    const indexes: number[] = [];
+    for (let n = 0; n < 32; n++) if (this.v & (1 << n)) indexes.push(n);
+    return indexes;
+  }
+}
+
+function bits(word: number): number {
+  let n = 0;
+  for (let rest = word; rest !== 0; rest &= rest - 1) n++;
+  return n;
+}

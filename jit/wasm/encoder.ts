@@ -1,0 +1,345 @@
+/**
+ * Builds a module straight into its binary form. It has the part of binaryen's Module interface that regions are lowered
+ * with, and takes its place there: building and emitting a region by binaryen costs about twenty times as much (README).
+ */
+import binaryen from 'binaryen';
+import { LANE, MEMORY, PREFIXED, SIMPLE } from './opcodes.js';
+
+/** Code is a tree of bytes; labels and functions are resolved when it is flattened. */
+type Code = readonly (number | Code | Name)[];
+interface Name {
+  readonly kind: 'open' | 'close' | 'br' | 'br_if' | 'function';
+  readonly name: string | null;
+}
+const CLOSE: Name = { kind: 'close', name: null };
+const OPEN: Name = { kind: 'open', name: null };
+
+const TYPE_BYTES = new Map<binaryen.Type, number>([
+  [binaryen.i32, 0x7f], [binaryen.i64, 0x7e], [binaryen.f32, 0x7d], [binaryen.f64, 0x7c], [binaryen.v128, 0x7b],
+  [binaryen.none, 0x40],
+]);
+
+/** Unsigned LEB128. */
+export function unsigned(n: number): number[] {
+  const out: number[] = [];
+  let rest = n >>> 0;
+  do {
+    const low = rest & 0x7f;
+    rest >>>= 7;
+    out.push(rest === 0 ? low : low | 0x80);
+  } while (rest !== 0);
+  return out;
+}
+/** Signed LEB128 of 32 bits. */
+export function signed(n: number): number[] {
+  const out: number[] = [];
+  let rest = n | 0;
+  for (;;) {
+    const low = rest & 0x7f;
+    rest >>= 7;
+    if ((rest === 0 && (low & 0x40) === 0) || (rest === -1 && (low & 0x40) !== 0)) {
+      out.push(low);
+      return out;
+    }
+    out.push(low | 0x80);
+  }
+}
+/** Signed LEB128 of 64 bits. */
+function signedLong(n: bigint): number[] {
+  if (BigInt.asIntN(32, n) === n) return signed(Number(n));
+  const out: number[] = [];
+  let rest = BigInt.asIntN(64, n);
+  for (;;) {
+    const low = Number(rest & 0x7fn);
+    rest >>= 7n;
+    if ((rest === 0n && (low & 0x40) === 0) || (rest === -1n && (low & 0x40) !== 0)) {
+      out.push(low);
+      return out;
+    }
+    out.push(low | 0x80);
+  }
+}
+const text = (s: string): number[] => {
+  const bytes = [...new TextEncoder().encode(s)];
+  return [...unsigned(bytes.length), ...bytes];
+};
+const vector = (items: readonly (readonly number[])[]): number[] => [...unsigned(items.length), ...items.flat()];
+
+const CACHED = 4096;
+
+interface FunctionType {
+  readonly params: readonly binaryen.Type[];
+  readonly results: readonly binaryen.Type[];
+}
+interface Defined {
+  readonly name: string;
+  readonly type: number;
+  readonly locals: readonly binaryen.Type[];
+  readonly body: Code;
+}
+
+const typeByte = (t: binaryen.Type): number => {
+  const byte = TYPE_BYTES.get(t);
+  if (byte === undefined) throw new Error(`no value type ${t}`);
+  return byte;
+};
+
+type Builder = (...args: never[]) => Code;
+
+/** Keeps the codes of the first so many operands: code may be shared, as it never changes. */
+function cached<T>(build: (operand: T) => Code): (operand: T) => Code {
+  const known = new Map<T, Code>();
+  return (operand) => {
+    let code = known.get(operand);
+    if (code === undefined) {
+      code = build(operand);
+      if (known.size < CACHED) known.set(operand, code);
+    }
+    return code;
+  };
+}
+
+/** Fills in m.i32.add and the rest from the opcode tables. */
+function operations(): Record<string, unknown> {
+  const root: Record<string, unknown> = {};
+  const put = (name: string, build: Builder): void => {
+    const parts = name.split('.');
+    let at = root;
+    for (const part of parts.slice(0, -1)) at = (at[part] ??= {}) as Record<string, unknown>;
+    at[parts[parts.length - 1]] = build;
+  };
+  for (const [name, opcode] of Object.entries(SIMPLE)) {
+    if (name === 'select') continue;
+    put(name, (...args: Code[]) => [...args, opcode]);
+  }
+  for (const [name, [prefix, number]] of Object.entries(PREFIXED)) {
+    const bytes = [prefix, ...unsigned(number)];
+    put(name, (...args: Code[]) => [...args, ...bytes]);
+  }
+  for (const [name, number] of Object.entries(LANE)) {
+    const extract = name.includes('extract');
+    put(name, (vectorCode: Code, lane: number, value?: Code) =>
+      extract ? [vectorCode, 0xfd, number, lane] : [vectorCode, value!, 0xfd, number, lane]);
+  }
+  put('i8x16.shuffle', (a: Code, b: Code, lanes: readonly number[]) => [a, b, 0xfd, 13, ...lanes]);
+  for (const [name, [opcode, natural]] of Object.entries(MEMORY)) {
+    const atomic = opcode[0] === 0xfe;
+    if (atomic) {
+      put(name, (offset: number, ...args: (Code | string)[]) =>
+        [...(args.slice(0, -1) as Code[]), ...opcode, natural, ...unsigned(offset)]);
+    } else {
+      put(name, (offset: number, align: number, ...args: (Code | string)[]) =>
+        [...(args.slice(0, -1) as Code[]), ...opcode, Math.min(natural, 31 - Math.clz32(align)), ...unsigned(offset)]);
+    }
+  }
+  put('i32.const', cached((n: number) => [0x41, ...signed(n)]));
+  put('i64.const', cached((n: bigint) => [0x42, ...signedLong(n)]));
+  const bits = new DataView(new ArrayBuffer(8));
+  put('f32.const', (n: number) => {
+    bits.setFloat32(0, n, true);
+    return [0x43, ...new Uint8Array(bits.buffer, 0, 4)];
+  });
+  put('f64.const', (n: number) => {
+    bits.setFloat64(0, n, true);
+    return [0x44, ...new Uint8Array(bits.buffer, 0, 8)];
+  });
+  put('v128.const', (bytes: readonly number[]) => [0xfd, 12, ...bytes]);
+  put('local.get', cached((index: number) => [0x20, ...unsigned(index)]));
+  put('local.tee', (index: number, value: Code) => [value, 0x22, ...unsigned(index)]);
+  put('local.set', (index: number, value: Code) => [value, 0x21, ...unsigned(index)]);
+  put('atomic.fence', () => [0xfe, 3, 0]);
+  return root;
+}
+const OPERATIONS = operations();
+
+/** Functions are numbered imports first, in the order they were added. */
+export class Encoder {
+  private readonly types: FunctionType[] = [];
+  private readonly typeIndexes = new Map<string, number>();
+  private readonly imports: { name: string; base: string; module: string; type: number }[] = [];
+  private readonly functions: Defined[] = [];
+  private readonly indexes = new Map<string, number>();
+  private readonly element: { names: readonly string[]; offset: Code }[] = [];
+  private buffer = new Uint8Array(4096);
+  private at = 0;
+  private readonly labels: (string | null)[] = [];
+
+  constructor() {
+    Object.assign(this, OPERATIONS);
+  }
+
+  // Control
+
+  block(name: string | null, body: readonly Code[], type: binaryen.Type = binaryen.none): Code {
+    if (name === null && type === binaryen.none) return body;
+    return [{ kind: 'open', name }, 0x02, typeByte(type), ...body, 0x0b, CLOSE];
+  }
+  loop(name: string, body: Code): Code {
+    return [{ kind: 'open', name }, 0x03, 0x40, body, 0x0b, CLOSE];
+  }
+  if(condition: Code, then: Code, otherwise?: Code): Code {
+    return otherwise === undefined
+      ? [condition, OPEN, 0x04, 0x40, then, 0x0b, CLOSE]
+      : [condition, OPEN, 0x04, 0x40, then, 0x05, otherwise, 0x0b, CLOSE];
+  }
+  br(name: string, condition?: Code): Code {
+    return condition === undefined ? [{ kind: 'br', name }] : [condition, { kind: 'br_if', name }];
+  }
+  return(value: Code): Code {
+    return [value, 0x0f];
+  }
+  drop(value: Code): Code {
+    return [value, 0x1a];
+  }
+  unreachable(): Code {
+    return [0x00];
+  }
+  select(condition: Code, a: Code, b: Code): Code {
+    return [a, b, condition, 0x1b];
+  }
+  call(name: string, args: readonly Code[]): Code {
+    return [...args, 0x10, { kind: 'function', name }];
+  }
+  return_call(name: string, args: readonly Code[]): Code {
+    return [...args, 0x12, { kind: 'function', name }];
+  }
+  return_call_indirect(_table: string, index: Code, args: readonly Code[], params: binaryen.Type, results: binaryen.Type): Code {
+    return [...args, index, 0x13, ...unsigned(this.typeOf(params, results)), 0];
+  }
+  readonly global = { get: (): Code => [0x23, 0] };
+
+  private indexOf(name: string): number {
+    const index = this.indexes.get(name);
+    if (index === undefined) throw new Error(`no function ${name}`);
+    return index;
+  }
+
+  // Module
+
+  private typeOf(params: binaryen.Type, results: binaryen.Type): number {
+    const key = `${params}:${results}`;
+    let index = this.typeIndexes.get(key);
+    if (index === undefined) {
+      const expand = (t: binaryen.Type): binaryen.Type[] => (t === binaryen.none ? [] : binaryen.expandType(t));
+      index = this.types.push({ params: expand(params), results: expand(results) }) - 1;
+      this.typeIndexes.set(key, index);
+    }
+    return index;
+  }
+  addFunctionImport(name: string, module: string, base: string, params: binaryen.Type, results: binaryen.Type): void {
+    this.imports.push({ name, base, module, type: this.typeOf(params, results) });
+  }
+  addFunction(name: string, params: binaryen.Type, results: binaryen.Type, locals: readonly binaryen.Type[], body: Code): void {
+    this.functions.push({ name, type: this.typeOf(params, results), locals: [...locals], body });
+  }
+  addActiveElementSegment(_table: string, _name: string, names: readonly string[], offset: Code): void {
+    this.element.push({ names, offset });
+  }
+
+  /** @param maximums the imported memory's pages and the imported table's slots */
+  emit(maximums: { readonly pages: number; readonly slots: number }): Uint8Array {
+    [...this.imports, ...this.functions].forEach(({ name }, i) => this.indexes.set(name, i));
+    this.bytes([0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+    this.section(1, vector(this.types.map(({ params, results }) => [
+      0x60, ...vector(params.map((t) => [typeByte(t)])), ...vector(results.map((t) => [typeByte(t)])),
+    ])));
+    this.section(2, vector([
+      [...text('env'), ...text('memory'), 2, 3, 1, ...unsigned(maximums.pages)],
+      [...text('env'), ...text('regions'), 1, 0x70, 1, 1, ...unsigned(maximums.slots)],
+      [...text('env'), ...text('base'), 3, 0x7f, 0],
+      ...this.imports.map(({ module, base, type }) => [...text(module), ...text(base), 0, ...unsigned(type)]),
+    ]));
+    this.section(3, vector(this.functions.map((f) => unsigned(f.type))));
+    this.section(9, vector(this.element.map(({ names, offset }) => [
+      0, ...(offset as number[]), 0x0b, ...vector(names.map((n) => unsigned(this.indexOf(n)))),
+    ])));
+    this.codeSection();
+    const names = this.functions.map((f) => [...unsigned(this.indexOf(f.name)), ...text(f.name)]);
+    const functionNames = vector(names);
+    this.section(0, [...text('name'), 1, ...unsigned(functionNames.length), ...functionNames]);
+    return this.buffer.slice(0, this.at);
+  }
+
+  private room(bytes: number): void {
+    if (this.at + bytes <= this.buffer.length) return;
+    const grown = new Uint8Array(2 * this.buffer.length + bytes);
+    grown.set(this.buffer);
+    this.buffer = grown;
+  }
+  private bytes(bytes: ArrayLike<number>): void {
+    this.room(bytes.length);
+    this.buffer.set(bytes, this.at);
+    this.at += bytes.length;
+  }
+  private section(id: number, body: readonly number[]): void {
+    this.bytes([id, ...unsigned(body.length)]);
+    this.bytes(body);
+  }
+  /** Five bytes for a length that is not known yet; gives their place. */
+  private reserve(): number {
+    this.room(5);
+    this.at += 5;
+    return this.at - 5;
+  }
+  private settle(place: number): void {
+    let length = this.at - place - 5;
+    for (let i = 0; i < 5; i++) {
+      this.buffer[place + i] = (length & 0x7f) | (i < 4 ? 0x80 : 0);
+      length >>>= 7;
+    }
+  }
+
+  private codeSection(): void {
+    this.bytes([10]);
+    const whole = this.reserve();
+    this.bytes(unsigned(this.functions.length));
+    for (const { locals, body } of this.functions) {
+      const one = this.reserve();
+      const runs: number[][] = [];
+      for (let i = 0; i < locals.length;) {
+        let end = i;
+        while (end < locals.length && locals[end] === locals[i]) end++;
+        runs.push([...unsigned(end - i), typeByte(locals[i])]);
+        i = end;
+      }
+      this.bytes(vector(runs));
+      this.flatten(body);
+      this.bytes([0x0b]);
+      this.settle(one);
+    }
+    this.settle(whole);
+  }
+
+  private flatten(code: Code): void {
+    for (let i = 0; i < code.length; i++) {
+      const item = code[i];
+      if (typeof item === 'number') {
+        if (this.at === this.buffer.length) this.room(1);
+        this.buffer[this.at++] = item;
+      } else if (Array.isArray(item)) {
+        this.flatten(item);
+      } else {
+        this.resolve(item as Name);
+      }
+    }
+  }
+
+  private resolve({ kind, name }: Name): void {
+    switch (kind) {
+      case 'open':
+        this.labels.push(name);
+        return;
+      case 'close':
+        this.labels.pop();
+        return;
+      case 'function':
+        this.bytes(unsigned(this.indexOf(name!)));
+        return;
+      default: {
+        const at = this.labels.lastIndexOf(name);
+        if (at < 0) throw new Error(`no label ${name}`);
+        this.bytes([kind === 'br' ? 0x0c : 0x0d, ...unsigned(this.labels.length - 1 - at)]);
+      }
+    }
+  }
+}

@@ -1,0 +1,207 @@
+/** Lowers a region to one wasm function. */
+import binaryen from 'binaryen';
+import { Status } from '../emitter/services.js';
+import { analyseControlFlow, type ControlFlow } from '../region/control-flow.js';
+import { analyseRegisters, type BlockRegisters } from '../region/dataflow.js';
+import type { RegionInstruction } from '../region/instruction.js';
+import { RegisterSet } from '../region/register-set.js';
+import type { Block, Region, Target } from '../region/region.js';
+import { translationsKept } from '../region/translations-kept.js';
+import { archOffset } from '../../runtime/layout/vcpu-layout.js';
+import type { Expression } from './operations.js';
+import { RegionExits } from './region-exits.js';
+import { RegionFlags } from './region-flags.js';
+import { InstructionLowering } from './region-instruction.js';
+import { LEFT, long, Parameter, REGION_PARAMETERS, RegionState } from './region-state.js';
+
+const { i32, i64, none } = binaryen;
+
+/** BTYPE of BR, whose own page decides about it. */
+const BTYPE_BR = 3;
+
+class RegionFunction {
+  private readonly state: RegionState;
+  private readonly exits: RegionExits;
+  private readonly flags: RegionFlags;
+  private readonly flow: ControlFlow;
+  private readonly registers: readonly BlockRegisters[];
+  private readonly accesses: boolean;
+
+  constructor(
+    private readonly m: binaryen.Module,
+    private readonly region: Region,
+    private readonly calls: Set<string>,
+  ) {
+    this.state = new RegionState(m, region.blocks[0].instructions[0].accesses);
+    this.exits = new RegionExits(this.state);
+    this.flags = new RegionFlags(this.state);
+    this.flow = analyseControlFlow(region);
+    this.registers = analyseRegisters(region);
+    for (const key of translationsKept(region, this.flow).keys()) this.state.keep(key);
+    this.accesses = region.blocks.some((b) => b.instructions.some((i) => i.accesses));
+  }
+
+  build(name: string): void {
+    const { m, state } = this;
+    const entry = [
+      state.loadBudget(),
+      ...(this.accesses ? state.loadContexts() : []),
+      ...state.load(this.registers[0].liveIn),
+    ];
+    const body = this.exits.close([...entry, ...this.tree(0)]);
+    m.addFunction(name, REGION_PARAMETERS, i64, state.pool.types, body);
+  }
+
+  // Structure: a block is followed by what it dominates (Ramsey, "Beyond Relooper", 2022)
+
+  private tree(b: number): Expression[] {
+    const { m, flow } = this;
+    // in reverse postorder, the last is the outermost block
+    const merges = flow.children[b].filter((c) => flow.isMerge[c]).reverse();
+    const code = this.within(b, merges);
+    return flow.isHeader[b] ? [m.loop(`L${b}`, m.block(null, code, none))] : code;
+  }
+
+  private within(b: number, merges: readonly number[]): Expression[] {
+    if (merges.length === 0) return this.blockCode(this.region.blocks[b]);
+    const [first, ...rest] = merges;
+    return [this.m.block(`B${first}`, this.within(b, rest), none), ...this.tree(first)];
+  }
+
+  // One block
+
+  private blockCode(block: Block): Expression[] {
+    const { m, state, flags } = this;
+    const registers = this.registers[block.index];
+    const { instructions } = block;
+    const dirty = registers.dirtyIn.copy();
+    flags.kind = registers.flagsIn;
+    const budget = m.i32.sub(m.local.get(state.budget, i32), m.i32.const(instructions.length));
+    const out: Expression[] = [m.local.set(state.budget, budget)];
+    let fpChecked = false;
+    let condition: Expression | undefined;
+    instructions.forEach((instruction, i) => {
+      const back = instructions.length - i;
+      if (instruction.step) {
+        out.push(...this.step(instruction, dirty, back, registers.reload.get(i)!));
+        dirty.clear();
+        fpChecked = false;
+        return;
+      }
+      const place = { instruction, dirty, back, fpChecked };
+      const lowering = new InstructionLowering(state, this.exits, flags, place, this.calls);
+      out.push(...lowering.lower());
+      condition = lowering.condition;
+      fpChecked ||= instruction.usesFp;
+      dirty.add(instruction.writes);
+    });
+    out.push(...this.terminator(block, dirty, condition, registers));
+    return out;
+  }
+
+  /** The interpreter's function form executes the instruction. */
+  private step(instruction: RegionInstruction, dirty: RegisterSet, back: number, reload: RegisterSet): Expression[] {
+    const { m, state } = this;
+    this.calls.add('stepRegion');
+    this.flags.kind = undefined;
+    const status = (): Expression => m.local.get(state.status, i32);
+    const budget = m.i32.add(
+      m.i32.add(m.local.get(state.budget, i32), m.i32.const(back - 1)), m.i32.eq(status(), m.i32.const(Status.Exit)),
+    );
+    return [
+      ...state.store(dirty),
+      m.i64.store(archOffset.pc, 8, state.vcpu(), state.address(instruction.offset), '0'),
+      m.local.set(state.status, m.call('stepRegion', [state.vcpu(), state.record(instruction.offset)], i32)),
+      m.if(status(), m.block(null, [
+        m.local.set(state.budget, budget),
+        state.storeBudget(),
+        m.return(m.select(
+          m.i32.eq(status(), m.i32.const(Status.Jump)),
+          m.i64.load(archOffset.pc, 8, state.vcpu(), '0'), long(m, LEFT),
+        )),
+      ], none)),
+      ...(this.accesses ? state.loadContexts() : []),
+      ...state.load(reload),
+    ];
+  }
+
+  private terminator(
+    block: Block, dirty: RegisterSet, condition: Expression | undefined, registers: BlockRegisters,
+  ): Expression[] {
+    const { m, state } = this;
+    const { terminator, instructions } = block;
+    const last = instructions[instructions.length - 1];
+    const spill = (): Expression[] => [...state.store(dirty), state.storeBudget()];
+    const target = (): Expression => m.local.get(state.target, i64);
+    switch (terminator.kind) {
+      case 'jump':
+        return this.go(block, terminator.to, dirty);
+      case 'branch':
+        return [m.if(
+          condition!,
+          m.block(null, this.go(block, terminator.to, dirty), none),
+          m.block(null, this.go(block, terminator.next, dirty), none),
+        )];
+      case 'call':
+      case 'callIndirect': {
+        const indirect = terminator.kind === 'callIndirect';
+        const to = indirect ? target() : state.address(terminator.to);
+        const btype = indirect ? terminator.btype : 0;
+        return [
+          ...spill(),
+          m.local.set(state.target, m.call('hop', [
+            state.vcpu(), to, m.i32.add(m.local.get(Parameter.depth, i32), m.i32.const(1)), m.i32.const(btype),
+          ], i64)),
+          m.if(m.i64.ne(target(), state.address(last.offset + 4)), m.return(target())),
+          // a call of the next instruction that was refused, with BTYPE set, is no return
+          ...(indirect
+            ? [m.if(m.i32.load(archOffset.btype, 4, state.vcpu(), '0'), m.return(target()))]
+            : []),
+          state.loadBudget(),
+          ...(this.accesses ? state.loadContexts() : []),
+          ...state.load(registers.reload.get(instructions.length - 1)!),
+          ...this.go(block, terminator.next, new RegisterSet()),
+        ];
+      }
+      case 'indirect': {
+        if (terminator.btype === 0) return [...spill(), m.return(target())];
+        const source = m.i64.store(archOffset.pc, 8, state.vcpu(), state.address(last.offset), '0');
+        return [...spill(), ...(terminator.btype === BTYPE_BR ? [source] : []), this.hop(target(), terminator.btype)];
+      }
+      case 'synchronize':
+        return [...spill(), m.return(state.address(terminator.next))];
+      default:
+        return [state.storeBudget(), m.return(state.address(last.offset + 4))];
+    }
+  }
+
+  private hop(address: Expression, btype: number): Expression {
+    const { m, state } = this;
+    const depth = m.local.get(Parameter.depth, i32);
+    return m.return_call('hop', [state.vcpu(), address, depth, m.i32.const(btype)], i64);
+  }
+
+  /** Control goes from `block` to `to`; never falls through, but into a block that only this edge enters. */
+  private go(block: Block, to: Target, dirty: RegisterSet): Expression[] {
+    const { m, state, flow } = this;
+    if ('outside' in to) {
+      return [...state.store(dirty), state.storeBudget(), this.hop(state.address(to.outside), 0)];
+    }
+    const { offset } = this.region.blocks[to.block];
+    if (flow.irreducible(block.index, to.block)) return this.exits.leave(dirty, offset, 0, true);
+    if (to.block <= block.index) {
+      const spent = m.i32.le_s(m.local.get(state.budget, i32), m.i32.const(0));
+      return [...this.exits.leave(dirty, offset, 0, true, spent), m.br(`L${to.block}`)];
+    }
+    if (flow.isMerge[to.block]) return [m.br(`B${to.block}`)];
+    return this.tree(to.block);
+  }
+}
+
+/**
+ * Adds the function of a region.
+ * @param calls receives the names of functions of core.wasm that it calls
+ */
+export function addRegionFunction(m: binaryen.Module, name: string, region: Region, calls: Set<string>): void {
+  new RegionFunction(m, region, calls).build(name);
+}

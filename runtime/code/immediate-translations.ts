@@ -1,0 +1,35 @@
+/** Translates at once, on the thread that asks. */
+import { Describer } from '../../jit/region/instruction.js';
+import type { Selector } from '../../jit/interpreter/selector.js';
+import { translate, wholePage } from '../../jit/region/translator.js';
+import type { MemoryLayout } from '../layout/memory-layout.js';
+import type { InstallableModule } from './region-store.js';
+import type { Translations } from './translations.js';
+
+export class ImmediateTranslations implements Translations {
+  private done: InstallableModule[] = [];
+  private readonly words: Int32Array;
+  private readonly describer: Describer;
+
+  constructor(
+    memory: WebAssembly.Memory,
+    private readonly layout: MemoryLayout,
+    selector: Selector,
+  ) {
+    this.words = new Int32Array(memory.buffer);
+    this.describer = new Describer(selector);
+  }
+
+  request(ramPage: number, offset: number): void {
+    const at = (this.layout.ram + ramPage * 4096) >> 2;
+    const { bytes, regions } = translate(this.describer, [{ page: wholePage(this.words.slice(at, at + 1024)), entry: offset }]);
+    const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
+    this.done.push({ module, regions: regions.map((r) => ({ ...r, ramPage })) });
+  }
+
+  finished(): readonly InstallableModule[] {
+    const { done } = this;
+    this.done = [];
+    return done;
+  }
+}

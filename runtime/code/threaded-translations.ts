@@ -1,0 +1,124 @@
+/** Translations made by a thread of their own; the two sides talk through a MessagePort. */
+import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
+import { PseudoOperation } from '../../jit/interpreter/operations.js';
+import { Describer } from '../../jit/region/instruction.js';
+import type { Selector } from '../../jit/interpreter/selector.js';
+import type { CodePage } from '../../jit/region/region.js';
+import { translate, type TranslationInput } from '../../jit/region/translator.js';
+import { CODE_PAGE_BYTES, HEAT_OFFSET, HeaderLayout, type MemoryLayout } from '../layout/memory-layout.js';
+import type { InstallableModule } from './region-store.js';
+import type { Translations } from './translations.js';
+
+interface Request {
+  readonly ramPage: number;
+  readonly offset: number;
+}
+
+const FINISHED = HeaderLayout.offset.translationsFinished >> 2;
+/** Regions put into one module at most. */
+const BATCH = 8;
+
+/** What is waiting on a port. */
+function* waiting(port: MessagePort): Generator<unknown> {
+  for (;;) {
+    const received = receiveMessageOnPort(port) as { message: unknown } | undefined;
+    if (received === undefined) return;
+    yield received.message;
+  }
+}
+
+/** The vCPU's side. */
+export class ThreadedTranslations implements Translations {
+  private readonly words: Int32Array;
+  private seen = 0;
+
+  constructor(memory: WebAssembly.Memory, private readonly port: MessagePort) {
+    this.words = new Int32Array(memory.buffer);
+  }
+
+  request(ramPage: number, offset: number): void {
+    this.port.postMessage({ ramPage, offset } satisfies Request);
+  }
+
+  finished(): readonly InstallableModule[] {
+    const now = Atomics.load(this.words, FINISHED);
+    if (now === this.seen) return [];
+    this.seen = now;
+    return [...waiting(this.port)] as InstallableModule[];
+  }
+}
+
+/** The translator's side. */
+export class TranslationServer {
+  private readonly words: Int32Array;
+  private readonly describer: Describer;
+  private readonly map: Int32Array;
+  private queue: Request[] = [];
+
+  /** @param threshold what the heat of places that were never branched to is */
+  constructor(
+    memory: WebAssembly.Memory,
+    private readonly layout: MemoryLayout,
+    selector: Selector,
+    private readonly threshold: number,
+    private readonly port: MessagePort,
+  ) {
+    this.words = new Int32Array(memory.buffer);
+    this.describer = new Describer(selector);
+    this.map = new Int32Array(memory.buffer, layout.codeMap, layout.ramBytes / 4096);
+    port.on('message', (request: Request) => {
+      this.queue.push(request);
+      this.serve();
+    });
+  }
+
+  /** 32-bit index of a place's record; -1 when its page is not decoded any more. */
+  private recordOf({ ramPage, offset }: Request): number {
+    const page = this.map[ramPage];
+    return page === 0 ? -1 : (this.layout.codePages + (page - 1) * CODE_PAGE_BYTES + offset * 4) >> 2;
+  }
+
+  /** Branches to a place since its translation was asked for; -1 when there is nothing to translate. */
+  private urgency(request: Request): number {
+    const record = this.recordOf(request);
+    if (record < 0 || (this.words[record] & 0xffff) === PseudoOperation.EnterRegion) return -1;
+    return -this.words[(record + HEAT_OFFSET) >> 2];
+  }
+
+  /** The most urgent requests. */
+  private next(): Request[] {
+    this.queue.push(...(waiting(this.port) as Iterable<Request>));
+    const ranked = this.queue
+      .map((request) => ({ request, urgency: this.urgency(request) }))
+      .filter(({ urgency }) => urgency >= 0)
+      .sort((a, b) => b.urgency - a.urgency);
+    this.queue = ranked.slice(BATCH).map(({ request }) => request);
+    return ranked.slice(0, BATCH).map(({ request }) => request);
+  }
+
+  private input(request: Request): TranslationInput {
+    const { words, layout, threshold } = this;
+    const code = (layout.ram + request.ramPage * 4096) >> 2;
+    const copy = words.slice(code, code + 1024);
+    const records = this.recordOf(request) - request.offset;
+    const page: CodePage = {
+      word: (offset) => copy[offset >> 2],
+      reached: (offset) => (words[records + offset] & 0xffff) !== PseudoOperation.Decode,
+      branchedTo: (offset) => words[(records + offset + HEAT_OFFSET) >> 2] !== threshold,
+    };
+    return { page, entry: request.offset };
+  }
+
+  private serve(): void {
+    for (;;) {
+      const batch = this.next();
+      if (batch.length === 0) return;
+      const { bytes, regions } = translate(this.describer, batch.map((request) => this.input(request)));
+      const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
+      this.port.postMessage({
+        module, regions: regions.map((region, i) => ({ ...region, ramPage: batch[i].ramPage })),
+      } satisfies InstallableModule);
+      Atomics.add(this.words, FINISHED, 1);
+    }
+  }
+}

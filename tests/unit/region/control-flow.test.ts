@@ -1,0 +1,81 @@
+/** Control flow of regions, on code assembled by hand. */
+import { describe, expect, it } from 'vitest';
+import { analyseControlFlow } from '../../../jit/region/control-flow.js';
+import { Describer } from '../../../jit/region/instruction.js';
+import { formRegion, type CodePage, type Region } from '../../../jit/region/region.js';
+import { wholePage } from '../../../jit/region/translator.js';
+import { Selector } from '../../../jit/interpreter/selector.js';
+
+const NOP = 0xd503201f;
+const RET = 0xd65f03c0;
+const b = (words: number): number => 0x14000000 | (words & 0x03ffffff);
+const cbz = (words: number): number => 0xb4000000 | ((words & 0x7ffff) << 5);
+const bl = (words: number): number => 0x94000000 | (words & 0x03ffffff);
+
+const describer = new Describer(new Selector({ hasFeature: () => true }));
+
+function form(words: readonly number[], entry = 0, limit = 400, page?: Partial<CodePage>): Region {
+  const all = new Int32Array(1024).fill(NOP);
+  all.set(words.map((w) => w | 0));
+  return formRegion(describer, { ...wholePage(all), ...page }, entry, { instructions: limit });
+}
+const shape = (region: Region): string[] =>
+  region.blocks.map((block) => `${block.offset}:${block.instructions.length} ${JSON.stringify(block.terminator)}`);
+
+describe('regions', () => {
+  it('follow both ways of a branch and end at a return', () => {
+    expect(shape(form([cbz(3), NOP, RET, RET]))).toEqual([
+      '0:1 {"kind":"branch","to":{"block":2},"next":{"block":1}}',
+      '4:2 {"kind":"indirect","btype":0}',
+      '12:1 {"kind":"indirect","btype":0}',
+    ]);
+  });
+
+  it('go on behind a call, whose target is elsewhere', () => {
+    expect(shape(form([bl(100), RET]))).toEqual([
+      '0:1 {"kind":"call","to":400,"next":{"block":1}}',
+      '4:1 {"kind":"indirect","btype":0}',
+    ]);
+  });
+
+  it('leave at the end of the page and at the limit', () => {
+    const end = form([], 4092);
+    expect(shape(end)).toEqual(['4092:1 {"kind":"jump","to":{"outside":4096}}']);
+    expect(shape(form([NOP, NOP, NOP], 0, 2))).toEqual(['0:2 {"kind":"jump","to":{"outside":8}}']);
+    expect(shape(form([b(-5)]))).toEqual(['0:1 {"kind":"jump","to":{"outside":-20}}']);
+  });
+
+  it('leave out what control has never reached', () => {
+    const region = form([cbz(3), NOP, RET, RET], 0, 400, { branchedTo: () => false });
+    expect(shape(region)[0]).toBe('0:1 {"kind":"branch","to":{"outside":12},"next":{"block":1}}');
+    expect(region.instructions).toBe(3);
+  });
+});
+
+describe('control flow', () => {
+  it('finds a loop, its header and what is in it', () => {
+    // 0: nop; 4: cbz -> 16; 8: nop; 12: b 4; 16: ret
+    const flow = analyseControlFlow(form([NOP, cbz(3), NOP, b(-2), RET]));
+    expect(flow.isHeader).toEqual([false, true, false, false]);
+    expect(flow.inLoop).toEqual([false, true, true, false]);
+    expect(flow.isMerge).toEqual([false, false, false, false]);
+  });
+
+  it('finds merges', () => {
+    // 0: cbz -> 12; 4: nop; 8: b 16; 12: nop; 16: ret
+    const region = form([cbz(3), NOP, b(2), NOP, RET]);
+    const flow = analyseControlFlow(region);
+    const merge = region.blocks.findIndex((block) => block.offset === 16);
+    expect(flow.isMerge.indexOf(true)).toBe(merge);
+    expect(flow.children[0]).toContain(merge);
+  });
+
+  it('finds edges into the middle of a loop irreducible', () => {
+    // 0: cbz -> 12; 4: nop; 8: nop; 12: nop; 16: cbz -> 8; 20: ret
+    const region = form([cbz(3), NOP, NOP, NOP, cbz(-2), RET]);
+    const flow = analyseControlFlow(region);
+    const at = (offset: number): number => region.blocks.findIndex((block) => block.offset === offset);
+    expect(region.blocks.some((from) => from.successors.some((to) => flow.irreducible(from.index, to)))).toBe(true);
+    expect(flow.irreducible(0, at(12))).toBe(false);
+  });
+});
