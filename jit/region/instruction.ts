@@ -73,8 +73,12 @@ class Findings {
           return;
         }
         this.depth++;
+        const before = this.effects;
         this.walk(s.then!);
+        const after = this.effects;
+        this.effects = before;
         this.walk(s.otherwise ?? []);
+        this.effects ||= after;
         this.depth--;
       }
     });

@@ -203,6 +203,9 @@ export class Encoder {
   return_call(name: string, args: readonly Code[]): Code {
     return [...args, 0x12, { kind: 'function', name }];
   }
+  call_indirect(_table: string, index: Code, args: readonly Code[], params: binaryen.Type, results: binaryen.Type): Code {
+    return [...args, index, 0x11, ...unsigned(this.typeOf(params, results)), 0];
+  }
   return_call_indirect(_table: string, index: Code, args: readonly Code[], params: binaryen.Type, results: binaryen.Type): Code {
     return [...args, index, 0x13, ...unsigned(this.typeOf(params, results)), 0];
   }

@@ -6,6 +6,7 @@
  * `layoutHash()`.
  */
 import binaryen from 'binaryen';
+import { crcTables } from '../a64/semantics/library/crc-tables.js';
 import { Emitter } from '../emitter/emitter.js';
 import type { Value } from '../emitter/ir.js';
 import type { LibraryFunction } from '../emitter/library-function.js';
@@ -117,7 +118,10 @@ export function buildInterpreter(input: InterpreterInput): Uint8Array {
   }, constants);
   // The memory's size comes with the import; the maximum must only not be smaller.
   const { offset, data } = constants.segment;
-  const segments = [{ offset: m.i32.const(offset), data, passive: false }];
+  const segments = [
+    { offset: m.i32.const(offset), data, passive: false },
+    { offset: m.i32.const(HeaderLayout.offset.crcTables), data: crcTables(), passive: false },
+  ];
   m.setMemory(1, input.maximumPages, null as unknown as string, segments, true, false, '0');
   (m.addMemoryImport as (...a: unknown[]) => void)('0', 'env', 'memory', true);
   const stepBody = m.call_indirect(

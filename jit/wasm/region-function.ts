@@ -1,20 +1,24 @@
 /** Lowers a region to one wasm function. */
 import binaryen from 'binaryen';
 import { Status } from '../emitter/services.js';
+import { PseudoOperation } from '../interpreter/operations.js';
 import { analyseControlFlow, type ControlFlow } from '../region/control-flow.js';
 import { analyseRegisters, type BlockRegisters } from '../region/dataflow.js';
 import type { RegionInstruction } from '../region/instruction.js';
 import { RegisterSet } from '../region/register-set.js';
 import type { Block, Region, Target } from '../region/region.js';
 import { translationsKept } from '../region/translations-kept.js';
+import { ENTRY_OFFSET } from '../../runtime/layout/memory-layout.js';
 import { archOffset } from '../../runtime/layout/vcpu-layout.js';
 import type { Expression } from './operations.js';
 import { RegionExits } from './region-exits.js';
 import { RegionFlags } from './region-flags.js';
 import { InstructionLowering } from './region-instruction.js';
-import { LEFT, long, Parameter, REGION_PARAMETERS, RegionState } from './region-state.js';
+import { DEPTH, LEFT, long, Parameter, REGION_PARAMETERS, RegionState } from './region-state.js';
 
 const { i32, i64, none } = binaryen;
+
+const inPage = (offset: number): boolean => offset >= 0 && offset < 4096;
 
 /** BTYPE of BR, whose own page decides about it. */
 const BTYPE_BR = 3;
@@ -31,6 +35,7 @@ class RegionFunction {
     private readonly m: binaryen.Module,
     private readonly region: Region,
     private readonly calls: Set<string>,
+    private readonly name: string,
   ) {
     this.state = new RegionState(m, region.blocks[0].instructions[0].accesses);
     this.exits = new RegionExits(this.state);
@@ -41,8 +46,8 @@ class RegionFunction {
     this.accesses = region.blocks.some((b) => b.instructions.some((i) => i.accesses));
   }
 
-  build(name: string): void {
-    const { m, state } = this;
+  build(): void {
+    const { m, state, name } = this;
     const entry = [
       state.loadBudget(),
       ...(this.accesses ? state.loadContexts() : []),
@@ -149,9 +154,9 @@ class RegionFunction {
         const btype = indirect ? terminator.btype : 0;
         return [
           ...spill(),
-          m.local.set(state.target, m.call('hop', [
-            state.vcpu(), to, m.i32.add(m.local.get(Parameter.depth, i32), m.i32.const(1)), m.i32.const(btype),
-          ], i64)),
+          ...(indirect || !inPage(terminator.to)
+            ? [m.local.set(state.target, m.call('hop', [state.vcpu(), to, this.deeper(), m.i32.const(btype)], i64))]
+            : this.callNear(terminator.to)),
           m.if(m.i64.ne(target(), state.address(last.offset + 4)), m.return(target())),
           // a call of the next instruction that was refused, with BTYPE set, is no return
           ...(indirect
@@ -175,6 +180,45 @@ class RegionFunction {
     }
   }
 
+  private deeper(): Expression {
+    const { m } = this;
+    return m.i32.add(m.local.get(Parameter.depth, i32), m.i32.const(1));
+  }
+
+  /** Whether the region at `offset` of this page may be entered. */
+  private open(offset: number): Expression {
+    const { m, state } = this;
+    const allowed = m.i32.and(
+      m.i32.gt_s(m.local.get(state.budget, i32), m.i32.const(0)),
+      m.i32.lt_u(m.local.get(Parameter.depth, i32), m.i32.const(DEPTH)),
+    );
+    // this region is as good as it was when it was entered
+    if (offset === this.region.blocks[0].offset) return allowed;
+    const operation = m.i32.load16_u(offset * 4, 2, state.records(), '0');
+    return m.i32.and(m.i32.eq(operation, m.i32.const(PseudoOperation.EnterRegion)), allowed);
+  }
+  private slot(offset: number): Expression {
+    const { m, state } = this;
+    return m.i32.load16_u(ENTRY_OFFSET + 2 + offset, 2, m.i32.shr_u(state.records(), m.i32.const(2)), '0');
+  }
+  private arguments(depth: Expression): Expression[] {
+    const { state } = this;
+    return [state.vcpu(), state.records(), state.address(0), depth];
+  }
+
+  /** Calls the region at `offset` of this page; `target` is that place itself when it cannot be entered. */
+  private callNear(offset: number): Expression[] {
+    const { m, state } = this;
+    const call = offset === this.region.blocks[0].offset
+      ? m.call(this.name, this.arguments(this.deeper()), i64)
+      : m.call_indirect('regions', this.slot(offset), this.arguments(this.deeper()), REGION_PARAMETERS, i64);
+    return [m.if(
+      this.open(offset),
+      m.block(null, [m.local.set(state.target, call)], none),
+      m.block(null, [m.local.set(state.target, state.address(offset))], none),
+    )];
+  }
+
   private hop(address: Expression, btype: number): Expression {
     const { m, state } = this;
     const depth = m.local.get(Parameter.depth, i32);
@@ -185,7 +229,16 @@ class RegionFunction {
   private go(block: Block, to: Target, dirty: RegisterSet): Expression[] {
     const { m, state, flow } = this;
     if ('outside' in to) {
-      return [...state.store(dirty), state.storeBudget(), this.hop(state.address(to.outside), 0)];
+      const spill = [...state.store(dirty), state.storeBudget()];
+      if (!inPage(to.outside)) return [...spill, this.hop(state.address(to.outside), 0)];
+      const depth = m.local.get(Parameter.depth, i32);
+      return [
+        ...spill,
+        m.if(this.open(to.outside), m.return_call_indirect(
+          'regions', this.slot(to.outside), this.arguments(depth), REGION_PARAMETERS, i64,
+        )),
+        m.return(state.address(to.outside)),
+      ];
     }
     const { offset } = this.region.blocks[to.block];
     if (flow.irreducible(block.index, to.block)) return this.exits.leave(dirty, offset, 0, true);
@@ -203,5 +256,5 @@ class RegionFunction {
  * @param calls receives the names of functions of core.wasm that it calls
  */
 export function addRegionFunction(m: binaryen.Module, name: string, region: Region, calls: Set<string>): void {
-  new RegionFunction(m, region, calls).build(name);
+  new RegionFunction(m, region, calls, name).build();
 }

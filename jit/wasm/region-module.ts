@@ -10,7 +10,7 @@ import { archOffset, CodeTlbEntry, controlFieldOffset, VcpuLayout } from '../../
 import { ENTRY_OFFSET } from '../../runtime/layout/memory-layout.js';
 import { Encoder } from './encoder.js';
 import { addRegionFunction } from './region-function.js';
-import { long, REGION_PARAMETERS, REGION_SLOTS } from './region-state.js';
+import { DEPTH, long, REGION_PARAMETERS, REGION_SLOTS } from './region-state.js';
 import type { Expression } from './operations.js';
 
 const { i32, i64, f32, f64, v128, none } = binaryen;
@@ -18,8 +18,6 @@ const types = { i32, i64, f32, f64, v128 };
 
 
 const MEMORY_PAGES = 65536;
-/** Calls nested at most; beyond, all return. */
-const DEPTH = 100;
 
 const FUNCTIONS: Readonly<Record<string, { params: readonly binaryen.Type[]; result: binaryen.Type }>> = {
   flags: { params: [i32, i64, i64], result: i32 },

@@ -13,6 +13,11 @@ const { i32, i64, v128 } = binaryen;
 export const REGION_PARAMETERS = binaryen.createType([i32, i32, i64, i32]);
 /** Most slots of the table of regions. */
 export const REGION_SLOTS = 65536;
+/**
+ * Calls nested at most; beyond, all return. A frame takes up to some KB of the thread's 4 MiB of stack, which V8 does not check
+ * (jit/interpreter/core.ts).
+ */
+export const DEPTH = 600;
 /** What a region returns when the program counter and exitReason tell how to go on. */
 export const LEFT = -1n;
 

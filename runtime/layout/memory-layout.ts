@@ -23,6 +23,8 @@ export const HeaderLayout = defineStruct('Header', {
   headerPad: 'u32',
   /** Constants of core.wasm, which it puts here when it is instantiated. */
   constants: ['v128', 64],
+  /** Tables of jit/a64/semantics/library/crc-tables.ts, from core.wasm too. */
+  crcTables: ['u32', 2 * 8 * 256],
 });
 
 /** One decoded instruction, 16 bytes; `op` 0 means "not decoded yet". */

@@ -43,7 +43,7 @@ import { VcpuServices } from './services.js';
 import { waitFor, type WaitContext } from './waiting.js';
 
 /** Instructions run between looks at timers. */
-const SLICE = 20_000;
+const SLICE = 50_000;
 /** Longest single wait, milliseconds: control words are looked at in between. */
 const LONGEST_WAIT = 1000;
 const PAGE_FAULT_EXTERNAL = 0x10;

@@ -14,7 +14,7 @@ export const floatType = (field: number): FloatType => (field === 0 ? 'f32' : 'f
 
 const LEAST_NORMAL = { f32: 2 ** -126, f64: 2 ** -1022 } as const;
 /** Sums below this have errors that do not overflow. */
-const LARGE = { f32: 2 ** 124, f64: 2 ** 1020 } as const;
+export const LARGE = { f32: 2 ** 124, f64: 2 ** 1020 } as const;
 
 /** A SIMD&FP register's low element. */
 export const readFloat = (e: Emitter, o: Operand, t: FloatType): Value =>

@@ -5,7 +5,7 @@ import type { Value } from '../../emitter/ir.js';
 import { fpCode, type FpOp, FpRounding } from '../../softfloat/index.js';
 import { semantics, type Semantics } from './define.js';
 import { formatOfSize, lanesOf } from './fp-define.js';
-import { type Arithmetic, floatType, plainFpcr, readFloat } from './fp-hard.js';
+import { type Arithmetic, floatType, LARGE, noteInexact, plainFpcr, readFloat } from './fp-hard.js';
 
 type VectorType = 'f32x4' | 'f64x2';
 const vectorType = (sz: number): VectorType => (sz === 0 ? 'f32x4' : 'f64x2');
@@ -33,7 +33,7 @@ function lowHalf(e: Emitter, a: Value, above: number): Value {
 function allSafe(e: Emitter, t: VectorType, op: Arithmetic, n: Value, m: Value, r: Value): Value {
   const magnitude = e.op(`${t}.abs`, r);
   const allTrue = `${integerType[t]}.all_true`;
-  if (op === 'add' || op === 'sub') return e.op(allTrue, e.op(`${t}.lt`, magnitude, splat(e, t, Infinity)));
+  if (op === 'add' || op === 'sub') return e.op(allTrue, e.op(`${t}.lt`, magnitude, splat(e, t, LARGE[elementType[t]])));
   const least = t === 'f32x4' ? 2 ** -126 : 2 ** -1022;
   const normal = e.op('v128.and',
     e.op(`${t}.gt`, magnitude, splat(e, t, least)), e.op(`${t}.lt`, magnitude, splat(e, t, Infinity)));
@@ -42,6 +42,21 @@ function allSafe(e: Emitter, t: VectorType, op: Arithmetic, n: Value, m: Value, 
   const zeroOperand = op === 'mul' ? e.op('v128.or', nZero, e.op(`${t}.eq`, m, zero)) : nZero;
   const exactZero = e.op('v128.and', e.op(`${t}.eq`, r, zero), zeroOperand);
   return e.op(allTrue, e.op('v128.or', normal, exactZero));
+}
+
+/** Whether any lane's result is inexact, i32. */
+function anyInexact(
+  e: Emitter, t: VectorType, op: Arithmetic, n: Value, m: Value, r: Value, lanes: number,
+): Value {
+  const width = t === 'f32x4' ? '32' : '64';
+  const test = { add: 'fpAddInexact', sub: 'fpAddInexact', mul: 'fpMulInexact', div: 'fpDivInexact' }[op];
+  const second = op === 'sub' ? e.op(`${t}.neg`, m) : m;
+  let any: Value = e.i32(0);
+  for (let lane = 0; lane < lanes; lane++) {
+    const element = (a: Value): Value => e.lane(`${t}.extract_lane`, lane, a);
+    any = e.or(any, e.call(`${test}${width}`, 'i32', element(n), element(second), element(r)));
+  }
+  return any;
 }
 
 /** FPSR.IXC is set already, so that errors need not be looked at. */
@@ -71,8 +86,11 @@ export function vectorArithmetic(encoding: string, fpOp: FpOp, op: Arithmetic, e
       const n = f.Q ? e.v(o.n) : lowHalf(e, e.v(o.n), 0);
       const m = f.Q ? second : lowHalf(e, second, op === 'div' ? 1 : 0);
       const r = e.op(`${t}.${op}`, n, m);
-      const safe = e.and(allSafe(e, t, op, n, m, r), e.and(inexactKnown(e), plainFpcr(e)));
-      e.if(safe, () => e.setV(o.d, r), () => e.fpSoft(code, o.d, o.n, o.m));
+      const safe = e.and(allSafe(e, t, op, n, m, r), plainFpcr(e));
+      e.if(safe, () => {
+        noteInexact(e, () => anyInexact(e, t, op, n, m, r, lanes));
+        e.setV(o.d, r);
+      }, () => e.fpSoft(code, o.d, o.n, o.m));
     },
   });
 }

@@ -2,6 +2,7 @@
 import { imm16, imm32, imm64, x, xd } from '../../emitter/operand.js';
 import { conditionMask, type Emitter } from '../../emitter/emitter.js';
 import type { Value } from '../../emitter/ir.js';
+import { CRC_POLYNOMIALS, crcTable } from './library/crc-tables.js';
 import { semantics, type Semantics } from './define.js';
 import { shifted } from './integer-add-sub.js';
 import { logical } from './integer-immediate.js';
@@ -155,30 +156,28 @@ function multiplyAdd(encoding: string, subtract: boolean): Semantics {
   });
 }
 
-/** CRC32 and CRC32C of the low bytes of Rm, one bit a step (Arm ARM, C6.2 CRC32B). */
+/** CRC32 and CRC32C of the low bytes of Rm (Arm ARM, C6.2 CRC32B). */
 function crc32(encoding: string, bytes: number, polynomial: number): Semantics {
   return semantics(encoding, {
     operands: { d: xd('Rd'), n: x('Rn'), m: x('Rm') },
+    hot: bytes === 1 || bytes === 8,
     emit(e, _f, o) {
-      const value = bytes === 8 ? e.x(o.m) : e.extendU(e.w(o.m));
-      const masked = bytes === 8 ? value : e.and(value, e.i64((1n << BigInt(8 * bytes)) - 1n));
-      const data = e.variable(e.xor(e.extendU(e.w(o.n)), masked));
-      const count = e.variable(e.i32(8 * bytes));
-      // data holds accumulator XOR message: only its low bits decide, so one shift register serves both
-      e.doWhile(() => {
-        const d = e.get(data);
-        const feedback = e.and(e.neg(e.and(d, e.i64(1))), e.i64(polynomial >>> 0));
-        e.set(data, e.xor(e.shrU(d, e.i64(1)), feedback));
-        const left = e.sub(e.get(count), e.i32(1));
-        e.set(count, left);
-        return left;
-      });
-      e.setX(o.d, e.and(e.get(data), e.i64(0xffffffff)));
+      const accumulator = e.w(o.n);
+      // the accumulator covers the first four bytes of the message
+      const message = bytes === 8 ? e.xor(e.extendU(accumulator), e.x(o.m)) : e.xor(accumulator, e.w(o.m));
+      let crc = bytes < 4 ? e.shrU(accumulator, e.i32(8 * bytes)) : undefined;
+      for (let i = 0; i < bytes; i++) {
+        const shifted = e.shrU(message, e.constant(message.type, 8 * i));
+        const byte = e.and(bytes === 8 ? e.wrap(shifted) : shifted, e.i32(0xff));
+        const table = e.i32(crcTable(polynomial, bytes - 1 - i));
+        const entry = e.load('i32.load', e.add(e.shl(byte, e.i32(2)), table));
+        crc = crc === undefined ? entry : e.xor(crc, entry);
+      }
+      e.setW(o.d, crc!);
     },
   });
 }
-const CRC32 = 0xedb88320;
-const CRC32C = 0x82f63b78;
+const [CRC32, CRC32C] = CRC_POLYNOMIALS;
 
 const minMax = (encoding: string, compare: string, immediate: 'signed' | 'unsigned' | undefined): Semantics =>
   semantics(encoding, {
