@@ -1,4 +1,5 @@
 /** Translates regions: code bytes and entry offsets in, a wasm module and what it depends on out. */
+import type { Optimization } from '../../src/support/optimizations.js';
 import { buildRegions } from '../wasm/region-module.js';
 import type { Describer } from './instruction.js';
 import { formRegion, type CodePage, type RegionLimits } from './region.js';
@@ -28,13 +29,20 @@ export const wholePage = (words: Int32Array): CodePage => ({
   word: (offset) => words[offset >> 2], reached: () => true, branchedTo: () => true,
 });
 
-export const DEFAULT_LIMITS: RegionLimits = { instructions: 400 };
+export interface TranslatorOptions {
+  readonly limits?: RegionLimits;
+  /** Optimizations to leave out. */
+  readonly without?: ReadonlySet<Optimization>;
+}
+
+const LIMITS: RegionLimits = { instructions: 400 };
+const NONE: ReadonlySet<Optimization> = new Set();
 
 export function translate(
-  describer: Describer, inputs: readonly TranslationInput[], limits: RegionLimits = DEFAULT_LIMITS,
+  describer: Describer, inputs: readonly TranslationInput[], { limits = LIMITS, without = NONE }: TranslatorOptions = {},
 ): TranslatedModule {
   const formed = inputs.map(({ page, entry }) => formRegion(describer, page, entry, limits));
-  const bytes = buildRegions(formed.map((region, i) => ({ name: `r${i}.${inputs[i].entry.toString(16)}`, region })));
+  const bytes = buildRegions(formed.map((region, i) => ({ name: `r${i}.${inputs[i].entry.toString(16)}`, region })), without);
   const regions = formed.map((region, i): TranslatedRegion => {
     const places = new Set(region.blocks.flatMap((b) => b.instructions.map((instruction) => instruction.offset >> 2)));
     const sorted = Uint16Array.from(places).sort();

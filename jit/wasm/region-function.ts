@@ -9,6 +9,7 @@ import { RegisterSet } from '../region/register-set.js';
 import type { Block, Region, Target } from '../region/region.js';
 import { translationsKept } from '../region/translations-kept.js';
 import { ENTRY_OFFSET } from '../../runtime/layout/memory-layout.js';
+import type { Optimization } from '../../src/support/optimizations.js';
 import { archOffset } from '../../runtime/layout/vcpu-layout.js';
 import type { Expression } from './operations.js';
 import { RegionExits } from './region-exits.js';
@@ -17,8 +18,6 @@ import { InstructionLowering } from './region-instruction.js';
 import { DEPTH, LEFT, long, Parameter, REGION_PARAMETERS, RegionState } from './region-state.js';
 
 const { i32, i64, none } = binaryen;
-
-const inPage = (offset: number): boolean => offset >= 0 && offset < 4096;
 
 /** BTYPE of BR, whose own page decides about it. */
 const BTYPE_BR = 3;
@@ -36,13 +35,16 @@ class RegionFunction {
     private readonly region: Region,
     private readonly calls: Set<string>,
     private readonly name: string,
+    private readonly without: ReadonlySet<Optimization>,
   ) {
     this.state = new RegionState(m, region.blocks[0].instructions[0].accesses);
     this.exits = new RegionExits(this.state);
     this.flags = new RegionFlags(this.state);
     this.flow = analyseControlFlow(region);
     this.registers = analyseRegisters(region);
-    for (const key of translationsKept(region, this.flow).keys()) this.state.keep(key);
+    if (!without.has('kept-translations')) {
+      for (const key of translationsKept(region, this.flow).keys()) this.state.keep(key);
+    }
     this.accesses = region.blocks.some((b) => b.instructions.some((i) => i.accesses));
   }
 
@@ -154,7 +156,7 @@ class RegionFunction {
         const btype = indirect ? terminator.btype : 0;
         return [
           ...spill(),
-          ...(indirect || !inPage(terminator.to)
+          ...(indirect || !this.isNear(terminator.to)
             ? [m.local.set(state.target, m.call('hop', [state.vcpu(), to, this.deeper(), m.i32.const(btype)], i64))]
             : this.callNear(terminator.to)),
           m.if(m.i64.ne(target(), state.address(last.offset + 4)), m.return(target())),
@@ -183,6 +185,10 @@ class RegionFunction {
   private deeper(): Expression {
     const { m } = this;
     return m.i32.add(m.local.get(Parameter.depth, i32), m.i32.const(1));
+  }
+
+  private isNear(offset: number): boolean {
+    return offset >= 0 && offset < 4096 && !this.without.has('near-calls');
   }
 
   /** Whether the region at `offset` of this page may be entered. */
@@ -230,7 +236,7 @@ class RegionFunction {
     const { m, state, flow } = this;
     if ('outside' in to) {
       const spill = [...state.store(dirty), state.storeBudget()];
-      if (!inPage(to.outside)) return [...spill, this.hop(state.address(to.outside), 0)];
+      if (!this.isNear(to.outside)) return [...spill, this.hop(state.address(to.outside), 0)];
       const depth = m.local.get(Parameter.depth, i32);
       return [
         ...spill,
@@ -255,6 +261,8 @@ class RegionFunction {
  * Adds the function of a region.
  * @param calls receives the names of functions of core.wasm that it calls
  */
-export function addRegionFunction(m: binaryen.Module, name: string, region: Region, calls: Set<string>): void {
-  new RegionFunction(m, region, calls, name).build();
+export function addRegionFunction(
+  m: binaryen.Module, name: string, region: Region, calls: Set<string>, without: ReadonlySet<Optimization>,
+): void {
+  new RegionFunction(m, region, calls, name, without).build();
 }

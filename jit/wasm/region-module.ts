@@ -8,6 +8,7 @@ import { PseudoOperation } from '../interpreter/operations.js';
 import type { Region } from '../region/region.js';
 import { archOffset, CodeTlbEntry, controlFieldOffset, VcpuLayout } from '../../runtime/layout/vcpu-layout.js';
 import { ENTRY_OFFSET } from '../../runtime/layout/memory-layout.js';
+import type { Optimization } from '../../src/support/optimizations.js';
 import { Encoder } from './encoder.js';
 import { addRegionFunction } from './region-function.js';
 import { DEPTH, long, REGION_PARAMETERS, REGION_SLOTS } from './region-state.js';
@@ -85,12 +86,11 @@ export interface NamedRegion {
   readonly region: Region;
 }
 
-/** What builds the binary form. */
-export type ModuleBuilder = 'encoder' | 'binaryen';
+type Without = ReadonlySet<Optimization>;
 
-function addRegions(m: binaryen.Module, regions: readonly NamedRegion[]): void {
+function addRegions(m: binaryen.Module, regions: readonly NamedRegion[], without: Without): void {
   const calls = new Set<string>(['flags']);
-  for (const { name, region } of regions) addRegionFunction(m, name, region, calls);
+  for (const { name, region } of regions) addRegionFunction(m, name, region, calls, without);
   addHop(m);
   for (const name of calls) {
     const f = FUNCTIONS[name];
@@ -99,7 +99,7 @@ function addRegions(m: binaryen.Module, regions: readonly NamedRegion[]): void {
   m.addActiveElementSegment('regions', 'regions', regions.map((r) => r.name), m.global.get('base', i32));
 }
 
-function buildWithBinaryen(regions: readonly NamedRegion[]): Uint8Array {
+function buildWithBinaryen(regions: readonly NamedRegion[], without: Without): Uint8Array {
   const m = new binaryen.Module();
   try {
     const F = binaryen.Features;
@@ -111,7 +111,7 @@ function buildWithBinaryen(regions: readonly NamedRegion[]): Uint8Array {
     (m.addTable as (...a: unknown[]) => void)('regions', 1, REGION_SLOTS);
     m.addTableImport('regions', 'env', 'regions');
     m.addGlobalImport('base', 'env', 'base', i32, false);
-    addRegions(m, regions);
+    addRegions(m, regions, without);
     if (!m.validate()) throw new Error('a region does not validate');
     return m.emitBinary();
   } finally {
@@ -120,9 +120,9 @@ function buildWithBinaryen(regions: readonly NamedRegion[]): Uint8Array {
 }
 
 /** The module's bytes: the regions lie in consecutive slots, in their order. */
-export function buildRegions(regions: readonly NamedRegion[], builder: ModuleBuilder = 'encoder'): Uint8Array {
-  if (builder === 'binaryen') return buildWithBinaryen(regions);
+export function buildRegions(regions: readonly NamedRegion[], without: Without): Uint8Array {
+  if (without.has('direct-encoding')) return buildWithBinaryen(regions, without);
   const encoder = new Encoder();
-  addRegions(encoder as unknown as binaryen.Module, regions);
+  addRegions(encoder as unknown as binaryen.Module, regions, without);
   return encoder.emit({ pages: MEMORY_PAGES, slots: REGION_SLOTS });
 }

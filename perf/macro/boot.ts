@@ -29,7 +29,7 @@ function timed(command: string, args: readonly string[]): number {
 const samples: Sample[] = [];
 for (let i = 0; i < Number(runs); i++) {
   const ulna = timed(process.execPath, [
-    ULNA, 'boot', '--kernel', guest.kernel, '--initrd', guest.initrd, '--append', append, '--cpu', cpu, '--jit=off',
+    ULNA, 'boot', '--kernel', guest.kernel, '--initrd', guest.initrd, '--append', append, '--cpu', cpu,
     '--stats', stats, '--serial', 'null',
   ]);
   const { instructions, seconds } = JSON.parse(readFileSync(stats, 'utf8')) as {

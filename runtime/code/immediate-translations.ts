@@ -2,9 +2,13 @@
 import { Describer } from '../../jit/region/instruction.js';
 import type { Selector } from '../../jit/interpreter/selector.js';
 import { translate, wholePage } from '../../jit/region/translator.js';
+import type { Optimization } from '../../src/support/optimizations.js';
 import type { MemoryLayout } from '../layout/memory-layout.js';
 import type { InstallableModule } from './region-store.js';
 import type { Translations } from './translations.js';
+
+/** Small, for the thread waits. */
+const LIMITS = { instructions: 64 };
 
 export class ImmediateTranslations implements Translations {
   private done: InstallableModule[] = [];
@@ -15,6 +19,7 @@ export class ImmediateTranslations implements Translations {
     memory: WebAssembly.Memory,
     private readonly layout: MemoryLayout,
     selector: Selector,
+    private readonly without: ReadonlySet<Optimization> = new Set(),
   ) {
     this.words = new Int32Array(memory.buffer);
     this.describer = new Describer(selector);
@@ -22,7 +27,9 @@ export class ImmediateTranslations implements Translations {
 
   request(ramPage: number, offset: number): void {
     const at = (this.layout.ram + ramPage * 4096) >> 2;
-    const { bytes, regions } = translate(this.describer, [{ page: wholePage(this.words.slice(at, at + 1024)), entry: offset }]);
+    const { bytes, regions } = translate(this.describer, [{ page: wholePage(this.words.slice(at, at + 1024)), entry: offset }], {
+      without: this.without, limits: LIMITS,
+    });
     const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
     this.done.push({ module, regions: regions.map((r) => ({ ...r, ramPage })) });
   }

@@ -4,7 +4,8 @@ import { PseudoOperation } from '../../jit/interpreter/operations.js';
 import { Describer } from '../../jit/region/instruction.js';
 import type { Selector } from '../../jit/interpreter/selector.js';
 import type { CodePage } from '../../jit/region/region.js';
-import { translate, type TranslationInput } from '../../jit/region/translator.js';
+import { translate, wholePage, type TranslationInput } from '../../jit/region/translator.js';
+import type { Optimization } from '../../src/support/optimizations.js';
 import { CODE_PAGE_BYTES, HEAT_OFFSET, HeaderLayout, type MemoryLayout } from '../layout/memory-layout.js';
 import type { InstallableModule } from './region-store.js';
 import type { Translations } from './translations.js';
@@ -62,6 +63,7 @@ export class TranslationServer {
     selector: Selector,
     private readonly threshold: number,
     private readonly port: MessagePort,
+    private readonly without: ReadonlySet<Optimization>,
   ) {
     this.words = new Int32Array(memory.buffer);
     this.describer = new Describer(selector);
@@ -101,6 +103,7 @@ export class TranslationServer {
     const code = (layout.ram + request.ramPage * 4096) >> 2;
     const copy = words.slice(code, code + 1024);
     const records = this.recordOf(request) - request.offset;
+    if (this.without.has('reached-code')) return { page: wholePage(copy), entry: request.offset };
     const page: CodePage = {
       word: (offset) => copy[offset >> 2],
       reached: (offset) => (words[records + offset] & 0xffff) !== PseudoOperation.Decode,
@@ -113,7 +116,9 @@ export class TranslationServer {
     for (;;) {
       const batch = this.next();
       if (batch.length === 0) return;
-      const { bytes, regions } = translate(this.describer, batch.map((request) => this.input(request)));
+      const { bytes, regions } = translate(
+        this.describer, batch.map((request) => this.input(request)), { without: this.without },
+      );
       const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
       this.port.postMessage({
         module, regions: regions.map((region, i) => ({ ...region, ramPage: batch[i].ramPage })),

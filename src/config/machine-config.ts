@@ -1,3 +1,4 @@
+import { parseJitMode, type JitMode } from './jit-mode.js';
 import { MAX_VCPUS } from '../../runtime/layout/memory-layout.js';
 import { ConfigurationError } from '../support/errors.js';
 import { type Optimization, parseOptimization } from '../support/optimizations.js';
@@ -27,7 +28,7 @@ export interface MachineOptions {
   readonly serial?: readonly string[];
   readonly console?: readonly string[];
   readonly device?: readonly string[];
-  readonly jit?: string | boolean;
+  readonly jit?: string;
   readonly deterministic?: boolean;
   readonly seed?: string | number;
   readonly timeout?: string | number;
@@ -62,7 +63,7 @@ export interface MachineConfig extends MachineTypeConfig {
   /** What the 32 virtio-mmio slots hold. */
   readonly virtio: readonly (VirtioSlotConfig | undefined)[];
   readonly loaders: readonly LoaderConfig[];
-  readonly jit: boolean;
+  readonly jit: JitMode;
   /** All PEs in lockstep on one thread with an instruction-count clock. */
   readonly deterministic: boolean;
   /** Makes the guest's entropy a function of this text; undefined draws from the host. */
@@ -135,7 +136,7 @@ export function resolveMachineConfig(options: MachineOptions): MachineConfig {
     consoles,
     virtio: assignVirtioSlots(virtioTexts.map(parseVirtioDevice), drives, consoles),
     loaders,
-    jit: parseSwitch('--jit', options.jit ?? true),
+    jit: parseJitMode(options.jit ?? 'on'),
     deterministic: options.deterministic ?? false,
     ...(options.seed === undefined ? {} : { seed: String(options.seed) }),
     ...(options.timeout === undefined ? {} : { timeoutSeconds: parseSeconds(options.timeout) }),
@@ -163,12 +164,6 @@ function parseCpuCount(value: string | number): number {
   if (count === undefined) throw new ConfigurationError(`--smp ${value}: not a number of CPUs`);
   if (count < 1n || count > MAX_VCPUS) throw new ConfigurationError(`--smp ${value}: there are 1 to ${MAX_VCPUS} CPUs`);
   return Number(count);
-}
-
-function parseSwitch(option: string, value: string | boolean): boolean {
-  if (typeof value === 'boolean') return value;
-  if (value === 'on' || value === 'off') return value === 'on';
-  throw new ConfigurationError(`${option} ${value}: on or off`);
 }
 
 function parseSeconds(value: string | number): number {

@@ -62,15 +62,17 @@ export class Machine implements MachineHandle {
   async prepare(core: WebAssembly.Module, cpuOptions: CpuOptions): Promise<void> {
     const { board, config, drives } = this.parts;
     const channel = new MessageChannel();
+    const threaded = config.jit === 'on';
     const data: VcpuWorkerData = {
       memory: board.memory, core, board: board.parameters, index: 0, cpu: config.cpu.model, cpuOptions,
-      without: config.without, sample: config.sample, translator: config.jit ? channel.port1 : undefined,
+      without: config.without, sample: config.sample, jit: config.jit,
+      translator: threaded ? channel.port1 : undefined,
       flashFiles: drives.flash.map((bank) => bank?.file),
     };
     this.worker = new Worker(new URL('./vcpu-worker.js', import.meta.url), {
-      workerData: data, transferList: config.jit ? [channel.port1] : [],
+      workerData: data, transferList: threaded ? [channel.port1] : [],
     });
-    if (config.jit) this.startTranslator(channel.port2, cpuOptions);
+    if (threaded) this.startTranslator(channel.port2, cpuOptions);
     try {
       await new Promise<void>((resolve, reject) => {
         this.worker.once('message', (m: WorkerReply) =>
@@ -90,6 +92,7 @@ export class Machine implements MachineHandle {
     const { board, config } = this.parts;
     const data: TranslatorWorkerData = {
       memory: board.memory, board: board.parameters, cpu: config.cpu.model, cpuOptions, port,
+      without: config.without,
     };
     this.translator = new Worker(new URL('./translator-worker.js', import.meta.url), {
       workerData: data, transferList: [port],

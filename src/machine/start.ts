@@ -49,7 +49,7 @@ function allocate(parameters: BoardParameters): WebAssembly.Memory {
 /** Reads the files, prepares a machine and starts its vCPUs. */
 export async function startMachine(config: MachineConfig, io: MachineIo): Promise<MachineHandle> {
   const t0 = performance.now();
-  if (config.jit) makeOthersYield(5);
+  if (config.jit !== 'off') makeOthersYield(5);
   if (config.smp > 1) throw new ConfigurationError(`--smp ${config.smp}: this version runs one CPU`);
   const plan = planMachineBoot(config);
   const startedAt = performance.now();

@@ -5,6 +5,7 @@ import { TranslationServer } from '../../runtime/code/threaded-translations.js';
 import { createCpuModel, type CpuOptions } from '../arch/features/cpu-model.js';
 import { HOT } from '../../runtime/code/translations.js';
 import { yieldToOthers } from '../../runtime/thread-priority.js';
+import type { Optimization } from '../support/optimizations.js';
 import { boardLayout, type BoardParameters } from './board.js';
 
 export interface TranslatorWorkerData {
@@ -12,12 +13,14 @@ export interface TranslatorWorkerData {
   readonly board: BoardParameters;
   readonly cpu: string;
   readonly cpuOptions: CpuOptions;
+  /** Optimizations to leave out. */
+  readonly without: readonly Optimization[];
   /** Requests come in, modules go out. */
   readonly port: MessagePort;
 }
 
 yieldToOthers(5);
-const { memory, board, cpu, cpuOptions, port } = workerData as TranslatorWorkerData;
+const { memory, board, cpu, cpuOptions, without, port } = workerData as TranslatorWorkerData;
 const model = createCpuModel(cpu, cpuOptions);
 const selector = new Selector({ hasFeature: (name) => model.has(name as never) });
-new TranslationServer(memory, boardLayout(board), selector, HOT, port);
+new TranslationServer(memory, boardLayout(board), selector, HOT, port, new Set(without));

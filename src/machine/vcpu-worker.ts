@@ -3,8 +3,10 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { FlashFile } from '../../devices/backends/flash-file.js';
 import { systemErrorText } from '../../devices/backends/host-file.js';
 import { RecordWriter } from '../../jit/interpreter/records.js';
+import { Selector } from '../../jit/interpreter/selector.js';
 import { CodeStore } from '../../runtime/code/code-store.js';
 import { HOT } from '../../runtime/code/translations.js';
+import { ImmediateTranslations } from '../../runtime/code/immediate-translations.js';
 import { ThreadedTranslations } from '../../runtime/code/threaded-translations.js';
 import type { RegionCounters } from '../../runtime/code/region-store.js';
 import { InstructionSampler } from '../../runtime/vcpu/instruction-sampler.js';
@@ -12,6 +14,7 @@ import { Vcpu } from '../../runtime/vcpu/vcpu.js';
 import { handleSmccc } from '../../hv/psci/smccc.js';
 import type { PsciHost } from '../../hv/psci/host.js';
 import { createCpuModel, type CpuOptions } from '../arch/features/cpu-model.js';
+import type { JitMode } from '../config/jit-mode.js';
 import type { Optimization } from '../support/optimizations.js';
 import { setExceptionLevelAndStack, updateSecurity } from '../arch/pstate.js';
 import { affinityOf } from '../arch/reset.js';
@@ -29,7 +32,8 @@ export interface VcpuWorkerData {
   readonly cpu: string;
   readonly cpuOptions: CpuOptions;
   readonly without: readonly Optimization[];
-  /** To the translator's thread; without one everything is interpreted. */
+  readonly jit: JitMode;
+  /** To the translator's thread, if there is one. */
   readonly translator: MessagePort | undefined;
   /** File for a sample of the executed instructions. */
   readonly sample: string | undefined;
@@ -99,9 +103,11 @@ function start(): void {
   });
   const code: CodeStore = new CodeStore(
     memory, board.layout, writer, () => vcpu?.mmu.tlb.flushAll(), !without.has('fused-operations'),
-    data.translator === undefined ? 0 : HOT,
+    { on: HOT, off: 0, strict: 1 }[data.jit],
   );
-  const translations = data.translator && new ThreadedTranslations(memory, data.translator);
+  const selector = new Selector({ hasFeature: (name) => model.has(name as never) });
+  const translations = data.translator ? new ThreadedTranslations(memory, data.translator)
+    : data.jit === 'strict' ? new ImmediateTranslations(memory, board.layout, selector, without) : undefined;
   let conduit: PsciConduit = 'none';
   const psci: PsciHost = {
     cpuOn: (mpidr) => (mpidr === affinityOf(index) ? -4 : -2),

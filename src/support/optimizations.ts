@@ -6,9 +6,13 @@ import { ConfigurationError } from './errors.js';
 
 /** What is switched off, by the name that --without takes. */
 export const OPTIMIZATIONS = {
+  'direct-encoding': 'modules of translated code put together without binaryen',
   'fused-operations': 'frequent sequences of instructions carried out by one dispatch',
   'inline-zero': 'DC ZVA carried out inside the main loop',
+  'kept-translations': 'pages that translated code accesses by one register looked up once while it stays in them',
   'main-loop': 'the main loop itself: each instruction runs in its function form, about fifty times slower',
+  'near-calls': 'calls and jumps of translated code within a page without a look-up of the address',
+  'reached-code': 'regions of the code that has been executed, not of all that can be reached',
   'remembered-registers': 'reads of CTR_EL0, DCZID_EL0 and TCR_EL1 answered from the last one',
 } as const;
 export type Optimization = keyof typeof OPTIMIZATIONS;

@@ -13,7 +13,7 @@ describe('failures that the fuzzer found', () => {
     wasm = await currentCore();
   });
 
-  it.each(['run', 'step'] as const satisfies readonly VcpuMode[])('do not come back: %s', async (mode) => {
+  it.each(['run', 'step', 'jit'] as const satisfies readonly VcpuMode[])('do not come back: %s', async (mode) => {
     const engines = new Map<string, VcpuEngine>();
     const engineOf = (cpu: FuzzCpu): VcpuEngine => {
       const key = `${cpu.model} ${cpu.pauth} ${cpu.keys?.join(' ')}`;

@@ -32,6 +32,15 @@ describe('bare-metal programs print what they print on QEMU', () => {
     });
   }
 
+  // with --jit=on hardly anything in them gets hot enough
+  for (const mode of ['off', 'strict']) {
+    it.each(['code', 'exceptions', 'exclusives', 'tlb'])(`%s with --jit=${mode}`, async (name) => {
+      const run = await runOnUlna(await buildBareMetal(name), 'el1', 'max', ['--jit', mode]);
+      const differences = DIFFERENCES.filter((d) => d.program === name && (d.cpu ?? 'max') === 'max');
+      expect(compare(readGolden(name, 'el1', 'max'), run.lines, differences, new Set())).toEqual([]);
+    });
+  }
+
   it('every explanation of a difference is needed', () => {
     // only a run of all programs can tell
     const all = PROGRAMS.reduce((n, p) => n + p.machines.length * p.cpus.length, 0);

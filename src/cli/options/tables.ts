@@ -2,15 +2,8 @@
 import { DEFAULT_KERNEL_PACKAGE, DEFAULT_SUITE } from '../../../guest/index.js';
 import { CPU_MODELS } from '../../config/cpu.js';
 import { MachineDefaults } from '../../config/machine-config.js';
-import { ConfigurationError } from '../../support/errors.js';
 import { OPTIMIZATIONS } from '../../support/optimizations.js';
 import { asAnyText, asText, flag, list, type OptionTable, value, valueOr } from './spec.js';
-
-/** The translator's modes. */
-function asJitMode(text: string): 'on' | 'off' {
-  if (text === 'on' || text === 'off') return text;
-  throw new ConfigurationError('is not a mode of the translator: on or off');
-}
 
 /** Where packages come from; `boot` and `fetch` have these alike. */
 const packageOptions = {
@@ -69,7 +62,7 @@ export const bootOptions = {
   ),
   timeout: value('Run', 'SECONDS', asText, 'end with status 4 when the guest has run so long'),
   'no-reboot': flag('Run', 'end when the guest resets the machine'),
-  jit: valueOr('Run', 'MODE', asJitMode, 'on', 'translator of hot code: on, or off (interpreter only)'),
+  jit: valueOr('Run', 'MODE', asText, 'on', 'translator of hot code: on, off (interpreter only), or strict (all code, at once: slow)'),
   without: list(
     'Run',
     'NAME',

@@ -178,7 +178,7 @@ describe('machine configuration', () => {
       virtualization: false, secure: false, dtbRandomness: true, append: '',
       cpu: { model: 'max', pauth: 'impdef', lpa2: true },
       smp: 1, memoryBytes: GiB, drives: [], serial: [{ kind: 'stdio' }], consoles: [],
-      virtio: [...new Array<undefined>(31).fill(undefined), { kind: 'entropy' }], loaders: [], jit: true,
+      virtio: [...new Array<undefined>(31).fill(undefined), { kind: 'entropy' }], loaders: [], jit: 'on',
       deterministic: false, reboot: true, marks: [], without: [],
     });
   });
@@ -195,7 +195,7 @@ describe('machine configuration', () => {
     expect(config).toMatchObject({
       kernel: 'k', initrd: 'i', append: 'a', dtb: 'd', dumpDtb: 'o', firmware: 'f', secure: true,
       cpu: { model: 'cortex-a76' }, smp: 4,
-      memoryBytes: 2 * GiB, jit: false, deterministic: true, seed: '7', timeoutSeconds: 2.5, reboot: false,
+      memoryBytes: 2 * GiB, jit: 'off', deterministic: true, seed: '7', timeoutSeconds: 2.5, reboot: false,
       stats: 's.json',
       marks: ['login:'],
     });
