@@ -14,6 +14,8 @@ export interface TranslationInput {
 /** A translated region: it stands for these words at these places, and is entered at the first. */
 export interface TranslatedRegion {
   readonly entry: number;
+  /** Name of the module's export. */
+  readonly name: string;
   /** Word indexes in the page, ascending, and the words there. */
   readonly places: Uint16Array;
   readonly words: Int32Array;
@@ -42,11 +44,12 @@ export function translate(
   describer: Describer, inputs: readonly TranslationInput[], { limits = LIMITS, without = NONE }: TranslatorOptions = {},
 ): TranslatedModule {
   const formed = inputs.map(({ page, entry }) => formRegion(describer, page, entry, limits));
-  const bytes = buildRegions(formed.map((region, i) => ({ name: `r${i}.${inputs[i].entry.toString(16)}`, region })), without);
+  const names = inputs.map(({ entry }, i) => `r${i}.${entry.toString(16)}`);
+  const bytes = buildRegions(formed.map((region, i) => ({ name: names[i], region })), without);
   const regions = formed.map((region, i): TranslatedRegion => {
     const places = new Set(region.blocks.flatMap((b) => b.instructions.map((instruction) => instruction.offset >> 2)));
     const sorted = Uint16Array.from(places).sort();
-    return { entry: inputs[i].entry, places: sorted, words: Int32Array.from(sorted, (at) => inputs[i].page.word(at << 2)) };
+    return { entry: inputs[i].entry, name: names[i], places: sorted, words: Int32Array.from(sorted, (at) => inputs[i].page.word(at << 2)) };
   });
   return { bytes, regions };
 }

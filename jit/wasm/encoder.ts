@@ -159,7 +159,7 @@ export class Encoder {
   private readonly imports: { name: string; base: string; module: string; type: number }[] = [];
   private readonly functions: Defined[] = [];
   private readonly indexes = new Map<string, number>();
-  private readonly element: { names: readonly string[]; offset: Code }[] = [];
+  private readonly exported: (readonly [name: string, external: string])[] = [];
   private buffer = new Uint8Array(4096);
   private at = 0;
   private readonly labels: (string | null)[] = [];
@@ -203,14 +203,6 @@ export class Encoder {
   return_call(name: string, args: readonly Code[]): Code {
     return [...args, 0x12, { kind: 'function', name }];
   }
-  call_indirect(_table: string, index: Code, args: readonly Code[], params: binaryen.Type, results: binaryen.Type): Code {
-    return [...args, index, 0x11, ...unsigned(this.typeOf(params, results)), 0];
-  }
-  return_call_indirect(_table: string, index: Code, args: readonly Code[], params: binaryen.Type, results: binaryen.Type): Code {
-    return [...args, index, 0x13, ...unsigned(this.typeOf(params, results)), 0];
-  }
-  readonly global = { get: (): Code => [0x23, 0] };
-
   private indexOf(name: string): number {
     const index = this.indexes.get(name);
     if (index === undefined) throw new Error(`no function ${name}`);
@@ -235,26 +227,24 @@ export class Encoder {
   addFunction(name: string, params: binaryen.Type, results: binaryen.Type, locals: readonly binaryen.Type[], body: Code): void {
     this.functions.push({ name, type: this.typeOf(params, results), locals: [...locals], body });
   }
-  addActiveElementSegment(_table: string, _name: string, names: readonly string[], offset: Code): void {
-    this.element.push({ names, offset });
+  addFunctionExport(name: string, external: string): void {
+    this.exported.push([name, external]);
   }
 
-  /** @param maximums the imported memory's pages and the imported table's slots */
-  emit(maximums: { readonly pages: number; readonly slots: number }): Uint8Array {
+  /** @param maximumPages the imported memory's */
+  emit(maximumPages: number): Uint8Array {
     [...this.imports, ...this.functions].forEach(({ name }, i) => this.indexes.set(name, i));
     this.bytes([0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
     this.section(1, vector(this.types.map(({ params, results }) => [
       0x60, ...vector(params.map((t) => [typeByte(t)])), ...vector(results.map((t) => [typeByte(t)])),
     ])));
     this.section(2, vector([
-      [...text('env'), ...text('memory'), 2, 3, 1, ...unsigned(maximums.pages)],
-      [...text('env'), ...text('regions'), 1, 0x70, 1, 1, ...unsigned(maximums.slots)],
-      [...text('env'), ...text('base'), 3, 0x7f, 0],
+      [...text('env'), ...text('memory'), 2, 3, 1, ...unsigned(maximumPages)],
       ...this.imports.map(({ module, base, type }) => [...text(module), ...text(base), 0, ...unsigned(type)]),
     ]));
     this.section(3, vector(this.functions.map((f) => unsigned(f.type))));
-    this.section(9, vector(this.element.map(({ names, offset }) => [
-      0, ...(offset as number[]), 0x0b, ...vector(names.map((n) => unsigned(this.indexOf(n)))),
+    this.section(7, vector(this.exported.map(([name, external]) => [
+      ...text(external), 0, ...unsigned(this.indexOf(name)),
     ])));
     this.codeSection();
     const names = this.functions.map((f) => [...unsigned(this.indexOf(f.name)), ...text(f.name)]);

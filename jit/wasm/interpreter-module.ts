@@ -76,7 +76,7 @@ function addLock(m: binaryen.Module): void {
 export function buildInterpreter(input: InterpreterInput): Uint8Array {
   const m = new binaryen.Module();
   const F = binaryen.Features;
-  m.setFeatures(F.Atomics | F.MutableGlobals | F.NontrappingFPToInt | F.SIMD128 | F.BulkMemory | F.SignExt | F.ReferenceTypes);
+  m.setFeatures(F.Atomics | F.MutableGlobals | F.NontrappingFPToInt | F.SIMD128 | F.BulkMemory | F.SignExt | F.ReferenceTypes | F.TailCall);
   const imported = (name: string, params: binaryen.Type[], result: binaryen.Type): void =>
     m.addFunctionImport(name, 'env', name, binaryen.createType(params), result);
   imported('access', [i32, i32, i32, i32], i32);

@@ -217,7 +217,7 @@ class RegionFunction {
     const { m, state } = this;
     const call = offset === this.region.blocks[0].offset
       ? m.call(this.name, this.arguments(this.deeper()), i64)
-      : m.call_indirect('regions', this.slot(offset), this.arguments(this.deeper()), REGION_PARAMETERS, i64);
+      : m.call('enter', [this.slot(offset), ...this.arguments(this.deeper())], i64);
     return [m.if(
       this.open(offset),
       m.block(null, [m.local.set(state.target, call)], none),
@@ -240,9 +240,7 @@ class RegionFunction {
       const depth = m.local.get(Parameter.depth, i32);
       return [
         ...spill,
-        m.if(this.open(to.outside), m.return_call_indirect(
-          'regions', this.slot(to.outside), this.arguments(depth), REGION_PARAMETERS, i64,
-        )),
+        m.if(this.open(to.outside), m.return_call('enter', [this.slot(to.outside), ...this.arguments(depth)], i64)),
         m.return(state.address(to.outside)),
       ];
     }

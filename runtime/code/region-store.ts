@@ -20,7 +20,7 @@ export interface RegionCounters {
 }
 
 export class RegionStore {
-  /** What modules import as `env.regions`. */
+  /** What core.wasm imports as `env.regions`. */
   readonly table = new WebAssembly.Table({ element: 'anyfunc', initial: 1024, maximum: REGION_SLOTS });
   readonly counters: RegionCounters = { modules: 0, regions: 0, instructions: 0, stale: 0 };
   private readonly words: Int32Array;
@@ -48,10 +48,8 @@ export class RegionStore {
     const end = base + regions.length;
     if (end > REGION_SLOTS) return;
     if (end > this.table.length) this.table.grow(Math.min(REGION_SLOTS, 2 * end) - this.table.length);
-    const global = new WebAssembly.Global({ value: 'i32', mutable: false }, base);
-    new WebAssembly.Instance(module, {
-      env: { memory: this.memory, regions: this.table, base: global }, core: this.core(),
-    });
+    const instance = new WebAssembly.Instance(module, { env: { memory: this.memory }, core: this.core() });
+    regions.forEach(({ name }, i) => this.table.set(base + i, instance.exports[name] as () => bigint));
     this.next = end;
     this.counters.modules++;
     regions.forEach((region, i) => this.publish(region, region.ramPage, base + i));
