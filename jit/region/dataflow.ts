@@ -3,19 +3,18 @@
  * Control leaves a region with all state in memory, so a place to leave at needs the registers that are dirty there.
  */
 import type { FlagsRecipe } from '../emitter/emitter.js';
-import type { Statement, ValueType } from '../emitter/ir.js';
+import type { FlagsKind } from '../emitter/flags-kind.js';
+import type { Statement } from '../emitter/ir.js';
 import { softSetsFlags, type RegionInstruction } from './instruction.js';
 import { RegisterSet } from './register-set.js';
-import type { Block, Region, Target } from './region.js';
-
-/** How NZCV is described: by itself, or by an operation of the given width and its operands; undefined: it varies. */
-export type FlagsKind = 'raw' | `${FlagsRecipe}.${'i32' | 'i64'}` | undefined;
+import type { Block, Region } from './region.js';
 
 export interface BlockRegisters {
   /** Dirty when the block is entered. */
   readonly dirtyIn: RegisterSet;
   readonly liveIn: RegisterSet;
-  readonly flagsIn: FlagsKind;
+  /** How NZCV is described; undefined when that varies. */
+  readonly flagsIn: FlagsKind | undefined;
   /** Registers that must be read from memory behind an instruction that had all state in memory, by its index. */
   readonly reload: ReadonlyMap<number, RegisterSet>;
 }
@@ -23,21 +22,17 @@ export interface BlockRegisters {
 /** State is in memory, and may be changed there, when the block's last instruction is carried out. */
 const isCall = (block: Block): boolean => block.terminator.kind === 'call' || block.terminator.kind === 'callIndirect';
 
-/** What an instruction makes of the kind of flags before it. */
-export function flagsAfter(instruction: RegionInstruction, before: FlagsKind): FlagsKind {
-  return flagsAfterAll(instruction.statements, before);
-}
-
-function flagsAfterAll(statements: readonly Statement[], before: FlagsKind): FlagsKind {
+/** What an instruction's statements make of the kind of flags before it. */
+function flagsAfter(statements: readonly Statement[], before: FlagsKind | undefined): FlagsKind | undefined {
   let kind = before;
   for (const s of statements) {
     if (s.kind === 'effect' && s.op === 'nzcv.set') kind = 'raw';
     else if (s.kind === 'effect' && s.op === 'flags.set') {
-      kind = `${s.imm as FlagsRecipe}.${s.args![0].type as Extract<ValueType, 'i32' | 'i64'>}`;
+      kind = `${s.imm as FlagsRecipe}.${s.args![0].type as 'i32' | 'i64'}`;
     } else if (s.kind === 'effect' && s.op === 'fpSoft' && softSetsFlags(s)) kind = 'raw';
     else if (s.kind === 'if' || s.kind === 'loop') {
-      const then = flagsAfterAll(s.then!, kind);
-      const otherwise = flagsAfterAll(s.otherwise ?? [], kind);
+      const then = flagsAfter(s.then!, kind);
+      const otherwise = flagsAfter(s.otherwise ?? [], kind);
       kind = then === otherwise ? then : undefined;
     }
   }
@@ -56,24 +51,19 @@ function blockDirtyOut(block: Block, dirtyIn: RegisterSet): RegisterSet {
   return dirty;
 }
 
-function blockFlagsOut(block: Block, flagsIn: FlagsKind): FlagsKind {
+function blockFlagsOut(block: Block, flagsIn: FlagsKind | undefined): FlagsKind | undefined {
   let kind = flagsIn;
-  for (const i of block.instructions) kind = i.step ? undefined : flagsAfter(i, kind);
+  for (const i of block.instructions) kind = i.step ? undefined : flagsAfter(i.statements, kind);
   return isCall(block) ? undefined : kind;
 }
 
-function leavesAt(target: Target): boolean {
-  return 'outside' in target;
-}
-
-/** Live before the block's end is carried out, but for what goes on inside the region; all that is dirty if it leaves. */
-function leavesAtEnd(block: Block): boolean {
-  const { terminator } = block;
+/** Whether the block's end may lead out of the region. */
+function leavesAtEnd({ terminator }: Block): boolean {
   switch (terminator.kind) {
     case 'jump':
-      return leavesAt(terminator.to);
+      return 'outside' in terminator.to;
     case 'branch':
-      return leavesAt(terminator.to) || leavesAt(terminator.next);
+      return 'outside' in terminator.to || 'outside' in terminator.next;
     default:
       return true;
   }
@@ -82,7 +72,7 @@ function leavesAtEnd(block: Block): boolean {
 export function analyseRegisters(region: Region): BlockRegisters[] {
   const { blocks } = region;
   const dirtyIn = blocks.map(() => new RegisterSet());
-  const flagsIn: (FlagsKind | 'unset')[] = blocks.map((_, i) => (i === 0 ? undefined : 'unset'));
+  const flagsIn: (FlagsKind | 'unset' | undefined)[] = blocks.map((_, i) => (i === 0 ? undefined : 'unset'));
   for (let changed = true; changed;) {
     changed = false;
     for (const block of blocks) {
@@ -111,7 +101,7 @@ export function analyseRegisters(region: Region): BlockRegisters[] {
   }
   return blocks.map((_, b) => ({
     dirtyIn: dirtyIn[b], liveIn: liveIn[b], reload: reload[b],
-    flagsIn: flagsIn[b] === 'unset' ? undefined : (flagsIn[b] as FlagsKind),
+    flagsIn: flagsIn[b] === 'unset' ? undefined : flagsIn[b],
   }));
 }
 
@@ -126,7 +116,7 @@ function liveBefore(
     dirtyAfter(i, now);
   }
   const live = new RegisterSet();
-  // An edge back leaves at the end of the budget with what is dirty there; the header's dirty set covers that.
+  // At an edge back the region leaves when the budget is used up.
   for (const to of block.successors) {
     live.add(liveIn[to]);
     if (to <= block.index) live.add(now);

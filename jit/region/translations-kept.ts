@@ -17,7 +17,6 @@ export interface KeptTranslation {
 
 /** Accesses by one register outside loops that make it worth while. */
 const ACCESSES = 3;
-const LOOP_WEIGHT = ACCESSES;
 
 export const keptKey = ({ slot, write }: KeptTranslation): number => 2 * slot + (write ? 1 : 0);
 
@@ -50,19 +49,16 @@ function keptBy(instruction: RegionInstruction): KeptTranslation | undefined {
   return known ?? undefined;
 }
 
-/** The translations that a region keeps, by their keys. */
-export function translationsKept(region: Region, flow: ControlFlow): Map<number, KeptTranslation> {
+/** Keys of the translations that a region keeps. */
+export function translationsKept(region: Region, flow: ControlFlow): number[] {
   const weights = new Map<number, number>();
-  const all = new Map<number, KeptTranslation>();
   for (const block of region.blocks) {
     for (const instruction of block.instructions) {
       const kept = keptBy(instruction);
       if (kept === undefined) continue;
       const key = keptKey(kept);
-      all.set(key, kept);
-      weights.set(key, (weights.get(key) ?? 0) + (flow.inLoop[block.index] ? LOOP_WEIGHT : 1));
+      weights.set(key, (weights.get(key) ?? 0) + (flow.inLoop[block.index] ? ACCESSES : 1));
     }
   }
-  for (const [key, weight] of weights) if (weight < ACCESSES) all.delete(key);
-  return all;
+  return [...weights].filter(([, weight]) => weight >= ACCESSES).map(([key]) => key);
 }

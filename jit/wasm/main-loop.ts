@@ -294,18 +294,15 @@ function addRun(m: binaryen.Module): void {
   const flow = new Flow(m, 6, ['record', 'limit', 'pcBias']);
   const status = (): Expression => m.local.get(STATUS, i32);
   const one = (): Expression => m.local.get(ONE, i32);
-  const setOne = (n: number): Expression => m.local.set(ONE, m.i32.const(n));
   const operation = (): Expression => m.i32.load16_u(0, 2, flow.get('record'), '0');
   const budget = (): Expression => m.i32.load(controlFieldOffset.budget, 4, flow.vcpu(), '0');
   const remaining = (): Expression =>
     m.i32.shr_s(m.i32.sub(flow.get('limit'), flow.get('record')), m.i32.const(4));
   const target = (): Expression => m.local.get(TARGET, i64);
   const is = (op: number): Expression => m.i32.eq(operation(), m.i32.const(op));
-  const decode = m.block(null, [m.call('decode', [flow.get('record')], none), m.br('resume')], none);
-  const goTo = [
-    m.i32.store(archOffset.btype, 4, flow.vcpu(), m.i32.const(0), '0'),
-    m.br('far'),
-  ];
+  const decodeFirst = (): Expression => m.if(
+    is(PseudoOperation.Decode), m.block(null, [m.call('decode', [flow.get('record')], none), m.br('resume')], none),
+  );
   const count = controlFieldOffset.instructionsTranslated;
   const page = m.i32.sub(
     flow.get('record'), m.i32.shl(m.i32.and(m.i32.wrap(flow.pc()), m.i32.const(0xffc)), m.i32.const(2)),
@@ -353,18 +350,19 @@ function addRun(m: binaryen.Module): void {
     ),
     flow.set('targetPc', target()),
     flow.set('limit', m.i32.add(m.i32.shl(budget(), m.i32.const(4)), m.i32.const(16))),
-    ...goTo,
+    m.i32.store(archOffset.btype, 4, flow.vcpu(), m.i32.const(0), '0'),
+    m.br('far'),
   ];
   const resume = m.loop('resume', m.block(null, [
     m.if(one(), m.block(null, [
-      m.if(is(PseudoOperation.Decode), decode),
-      setOne(0),
+      decodeFirst(),
+      m.local.set(ONE, m.i32.const(0)),
     ], none), m.block(null, [
       m.if(is(PseudoOperation.EnterRegion), m.block(null, enter, none)),
       m.local.set(STATUS, m.call('hot', [flow.vcpu()], i32)),
       m.if(m.i32.ne(status(), m.i32.const(FUNCTION_FORM)), m.return(status())),
       m.if(is(PseudoOperation.EnterRegion), m.br('resume')),
-      m.if(is(PseudoOperation.Decode), m.block(null, [m.call('decode', [flow.get('record')], none), m.br('resume')], none)),
+      decodeFirst(),
     ], none)),
     m.local.set(
       STATUS,

@@ -1,8 +1,8 @@
 /** NZCV in a region: described by the operation that set it, computed where it is asked for. */
 import binaryen from 'binaryen';
-import type { FlagsKind } from '../region/dataflow.js';
+import { FLAGS_KINDS, type FlagsKind } from '../emitter/flags-kind.js';
 import { conditionMask } from '../emitter/emitter.js';
-import { FLAGS_KINDS, long, type RegionState } from './region-state.js';
+import { long, type RegionState } from './region-state.js';
 import type { Expression } from './operations.js';
 
 const { i32, i64 } = binaryen;
@@ -12,10 +12,11 @@ const CONDITION_OF_MASK = new Map(Array.from({ length: 15 }, (_, cond) => [condi
 const enum Cond { EQ, HS, MI, VS, HI, GE, GT, AL }
 
 export class RegionFlags {
-  /** Where the code being generated is. */
-  kind: FlagsKind;
+  /** At the place that code is generated for; undefined when it depends on how control came there. */
+  kind: FlagsKind | undefined;
 
-  constructor(private readonly state: RegionState) {}
+  /** @param calls receives the names of library functions that it calls */
+  constructor(private readonly state: RegionState, private readonly calls: Set<string>) {}
 
   private width(): 'i32' | 'i64' {
     return this.kind!.endsWith('i32') ? 'i32' : 'i64';
@@ -38,7 +39,7 @@ export class RegionFlags {
   }
 
   /** Describes the flags from now on. */
-  set(kind: NonNullable<FlagsKind>, operands: readonly Expression[]): Expression[] {
+  set(kind: FlagsKind, operands: readonly Expression[]): Expression[] {
     const { state } = this;
     const { m } = state;
     const wide = (e: Expression): Expression => (kind.endsWith('i64') ? e : m.i64.extend_u(e));
@@ -54,9 +55,12 @@ export class RegionFlags {
     const { state } = this;
     const { m } = state;
     if (this.kind === 'raw') return m.i32.wrap(m.local.get(state.flagsA, i64));
+    this.calls.add('flags');
     return m.call(
       'flags',
-      [m.local.get(state.flagsKind, i32), m.local.get(state.flagsA, i64), m.local.get(state.flagsB, i64)], i32,
+      [
+        state.vcpu(), m.local.get(state.flagsKind, i32), m.local.get(state.flagsA, i64), m.local.get(state.flagsB, i64),
+      ], i32,
     );
   }
 

@@ -39,11 +39,11 @@ class RegionFunction {
   ) {
     this.state = new RegionState(m, region.blocks[0].instructions[0].accesses);
     this.exits = new RegionExits(this.state);
-    this.flags = new RegionFlags(this.state);
+    this.flags = new RegionFlags(this.state, calls);
     this.flow = analyseControlFlow(region);
     this.registers = analyseRegisters(region);
     if (!without.has('kept-translations')) {
-      for (const key of translationsKept(region, this.flow).keys()) this.state.keep(key);
+      for (const key of translationsKept(region, this.flow)) this.state.keep(key);
     }
     this.accesses = region.blocks.some((b) => b.instructions.some((i) => i.accesses));
   }

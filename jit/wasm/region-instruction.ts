@@ -1,10 +1,10 @@
 /** Lowers the statements of one instruction in a region. */
 import binaryen from 'binaryen';
 import type { AccessOptions, FlagsRecipe } from '../emitter/emitter.js';
+import type { FlagsKind } from '../emitter/flags-kind.js';
 import type { Statement, Value, ValueType, Variable } from '../emitter/ir.js';
 import type { Operand } from '../emitter/operand.js';
 import { exceptionReasons, ExitReason } from '../emitter/services.js';
-import type { FlagsKind } from '../region/dataflow.js';
 import { indexOf, slotOf, softSetsFlags, type RegionInstruction } from '../region/instruction.js';
 import { RegisterSet } from '../region/register-set.js';
 import { baseOf, keptKey } from '../region/translations-kept.js';
@@ -234,7 +234,7 @@ export class InstructionLowering {
         out.push(...this.flags.set('raw', [args[0]]));
         return;
       case 'flags.set': {
-        const kind = `${s.imm as FlagsRecipe}.${s.args![0].type as 'i32' | 'i64'}` as NonNullable<FlagsKind>;
+        const kind = `${s.imm as FlagsRecipe}.${s.args![0].type as 'i32' | 'i64'}` as FlagsKind;
         out.push(...this.flags.set(kind, args));
         return;
       }

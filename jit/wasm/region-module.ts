@@ -19,7 +19,6 @@ const MEMORY_PAGES = 65536;
 const FUNCTIONS: Readonly<Record<string, { params: readonly binaryen.Type[]; result: binaryen.Type }>> = {
   hop: { params: [i32, i64, i32, i32], result: i64 },
   enter: { params: [i32, i32, i32, i64, i32], result: i64 },
-  flags: { params: [i32, i64, i64], result: i32 },
   stepRegion: { params: [i32, i32], result: i32 },
   fp: { params: [i32, i32, i32, i32, i32], result: none },
   ...Object.fromEntries(libraryFunctions.map((f) => [
@@ -35,7 +34,7 @@ export interface NamedRegion {
 type Without = ReadonlySet<Optimization>;
 
 function addRegions(m: binaryen.Module, regions: readonly NamedRegion[], without: Without): void {
-  const calls = new Set<string>(['flags', 'hop', 'enter']);
+  const calls = new Set<string>(['hop', 'enter']);
   for (const { name, region } of regions) addRegionFunction(m, name, region, calls, without);
   for (const name of calls) {
     const f = FUNCTIONS[name];

@@ -1,6 +1,5 @@
 /** Locals of a region's function, and the way between them and the vCPU block. */
 import binaryen from 'binaryen';
-import type { FlagsKind } from '../region/dataflow.js';
 import type { RegisterSet } from '../region/register-set.js';
 import { archOffset, controlFieldOffset } from '../../runtime/layout/vcpu-layout.js';
 import { XSlot } from '../../src/arch/state-layout.js';
@@ -12,7 +11,7 @@ const { i32, i64, v128 } = binaryen;
 /** Signature of a region: (vcpu, records of its page, address of its page, depth of calls) -> where to go on. */
 export const REGION_PARAMETERS = binaryen.createType([i32, i32, i64, i32]);
 /** Most slots of the table of regions. */
-export const REGION_SLOTS = 65536;
+export const REGION_SLOTS = 16384;
 /**
  * Calls nested at most; beyond, all return. A frame takes up to some KB of the thread's 4 MiB of stack, which V8 does not check
  * (jit/interpreter/core.ts).
@@ -20,11 +19,6 @@ export const REGION_SLOTS = 65536;
 export const DEPTH = 600;
 /** What a region returns when the program counter and exitReason tell how to go on. */
 export const LEFT = -1n;
-
-/** Numbers of FlagsKind in ControlState.flagsKind. */
-export const FLAGS_KINDS: readonly NonNullable<FlagsKind>[] = [
-  'raw', 'add.i32', 'add.i64', 'sub.i32', 'sub.i64', 'logic.i32', 'logic.i64',
-];
 
 /** An address that is canonical in no configuration, with or without a tag: bit 55 differs from those below. */
 const NO_PAGE = 1n << 55n;

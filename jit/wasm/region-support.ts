@@ -4,44 +4,19 @@ import { PseudoOperation } from '../interpreter/operations.js';
 import { ENTRY_OFFSET } from '../../runtime/layout/memory-layout.js';
 import { archOffset, CodeTlbEntry, controlFieldOffset, VcpuLayout } from '../../runtime/layout/vcpu-layout.js';
 import type { Expression } from './operations.js';
-import { DEPTH, FLAGS_KINDS, long as longConstant, REGION_PARAMETERS, REGION_SLOTS } from './region-state.js';
+import { DEPTH, long, REGION_PARAMETERS, REGION_SLOTS } from './region-state.js';
 
 const { i32, i64, none } = binaryen;
 const OPERATION = binaryen.createType([i32, i32, i64]);
 
-/** `flags(kind, a, b) -> NZCV`, see FLAGS_KINDS. */
-function addFlags(m: binaryen.Module): void {
-  const long = (local: number): Expression => m.local.get(local, i64);
-  const cases = FLAGS_KINDS.map((kind) => {
-    if (kind === 'raw') return m.i32.wrap(long(1));
-    const [recipe, width] = kind.split('.') as ['add' | 'sub' | 'logic', 'i32' | 'i64'];
-    const w = m[width];
-    const operand = (local: number): Expression => (width === 'i32' ? m.i32.wrap(long(local)) : long(local));
-    const a = (): Expression => operand(1);
-    const b = (): Expression => operand(2);
-    const result = (): Expression => (recipe === 'logic' ? a() : recipe === 'add' ? w.add(a(), b()) : w.sub(a(), b()));
-    const zero = (): Expression => (width === 'i32' ? m.i32.const(0) : longConstant(m, 0n));
-    const bit = (condition: Expression, n: number): Expression => m.i32.shl(condition, m.i32.const(n));
-    const nz = m.i32.or(bit(w.lt_s(result(), zero()), 3), bit(w.eqz(result()), 2));
-    if (recipe === 'logic') return nz;
-    const carry = recipe === 'add' ? w.lt_u(result(), a()) : w.ge_u(a(), b());
-    const signs = recipe === 'add'
-      ? w.and(w.xor(a(), result()), w.xor(b(), result()))
-      : w.and(w.xor(a(), b()), w.xor(a(), result()));
-    return m.i32.or(m.i32.or(nz, bit(carry, 1)), w.lt_s(signs, zero()));
-  });
-  const names = FLAGS_KINDS.map((_, i) => `k${i}`);
-  let code: Expression[] = [m.switch(names, names[0], m.local.get(0, i32))];
-  cases.forEach((value, i) => {
-    code = [m.block(names[i], code, none), m.return(value)];
-  });
-  m.addFunction('flags', binaryen.createType([i32, i64, i64]), i32, [], m.block(null, [...code, m.unreachable()], i32));
+/** `settleFlags(vcpu)` puts NZCV where the rest of the engine has it. */
+function addSettleFlags(m: binaryen.Module): void {
   const field = (name: 'flagsA' | 'flagsB'): Expression => m.i64.load(controlFieldOffset[name], 8, m.local.get(0, i32), '0');
   const kind = m.i32.load(controlFieldOffset.flagsKind, 4, m.local.get(0, i32), '0');
   m.addFunction(
     'settleFlags', i32, none, [],
     m.i32.store(
-      archOffset.nzcv, 4, m.local.get(0, i32), m.call('flags', [kind, field('flagsA'), field('flagsB')], i32), '0',
+      archOffset.nzcv, 4, m.local.get(0, i32), m.call('flags', [m.local.get(0, i32), kind, field('flagsA'), field('flagsB')], i32), '0',
     ),
   );
 }
@@ -61,9 +36,9 @@ function addHop(m: binaryen.Module): void {
   const field = (name: keyof typeof CodeTlbEntry.offset): number => VcpuLayout.codeTlb + CodeTlbEntry.offset[name];
   const refuse = (condition: Expression): Expression => m.br('none', condition);
   const tag = m.i64.or(
-    m.i64.and(get(PC), longConstant(m, -4096n)),
+    m.i64.and(get(PC), long(m, -4096n)),
     m.select(
-      m.i64.lt_s(get(PC), longConstant(m, 0n)),
+      m.i64.lt_s(get(PC), long(m, 0n)),
       m.i64.load(controlFieldOffset.fetchHigh, 8, get(VCPU), '0'),
       m.i64.load(controlFieldOffset.fetchLow, 8, get(VCPU), '0'),
     ),
@@ -74,7 +49,7 @@ function addHop(m: binaryen.Module): void {
   const code = m.block('none', [
     setBtype(get(BTYPE)),
     m.local.set(
-      ENTRY, m.i32.add(get(VCPU), m.i32.and(m.i32.wrap(m.i64.shr_u(get(PC), longConstant(m, 8n))), m.i32.const(1023 << 4))),
+      ENTRY, m.i32.add(get(VCPU), m.i32.and(m.i32.wrap(m.i64.shr_u(get(PC), long(m, 8n))), m.i32.const(1023 << 4))),
     ),
     refuse(m.i64.ne(m.i64.load(field('tag'), 8, get(ENTRY), '0'), tag)),
     refuse(m.i32.and(m.i32.wrap(get(PC)), m.i32.const(3))),
@@ -92,7 +67,7 @@ function addHop(m: binaryen.Module): void {
     m.return_call_indirect(
       'regions',
       m.i32.load16_u(ENTRY_OFFSET + 2, 2, m.i32.shr_u(get(RECORD), m.i32.const(2)), '0'),
-      [get(VCPU), records(), m.i64.and(get(PC), longConstant(m, -4096n)), get(DEPTH_OF)], REGION_PARAMETERS, i64,
+      [get(VCPU), records(), m.i64.and(get(PC), long(m, -4096n)), get(DEPTH_OF)], REGION_PARAMETERS, i64,
     ),
   ], none);
   m.addFunction('hop', binaryen.createType([i32, i64, i32, i32]), i64, [i32, i32], m.block(null, [code, get(PC)], i64));
@@ -102,7 +77,7 @@ function addHop(m: binaryen.Module): void {
 export function addRegionSupport(m: binaryen.Module, library: readonly string[]): void {
   (m.addTable as (...a: unknown[]) => void)('regions', 1, REGION_SLOTS);
   m.addTableImport('regions', 'env', 'regions');
-  addFlags(m);
+  addSettleFlags(m);
   addHop(m);
   const slotArguments = [1, 2, 3, 4].map((local) => m.local.get(local, local === 3 ? i64 : i32));
   // enter(slot, vcpu, records, page, depth) is the region in a slot
@@ -129,5 +104,5 @@ export function addRegionSupport(m: binaryen.Module, library: readonly string[])
     m.i64.store(controlFieldOffset.flagsA, 8, vcpu(), m.i64.load32_u(archOffset.nzcv, 4, vcpu(), '0'), '0'),
     m.local.get(2, i32),
   ], i32));
-  for (const name of ['flags', 'hop', 'enter', 'stepRegion', ...library]) m.addFunctionExport(name, name);
+  for (const name of [...library, 'hop', 'enter', 'stepRegion']) m.addFunctionExport(name, name);
 }

@@ -7,7 +7,7 @@ import { CODE_PAGE_BYTES, COVERAGE_OFFSET, HEAT_OFFSET, type MemoryLayout } from
 export const REACH = LONGEST_SEQUENCE - 1;
 
 /** Branches to a place whose translation was dropped until it is asked for again. */
-const HEAT_AFTER_DROP = 2000;
+export const HEAT_AFTER_DROP = 2000;
 
 export class CodeInvalidation {
   private readonly words: Int32Array;

@@ -59,7 +59,7 @@ export const ControlState = defineStruct('ControlState', {
   /** Translated code: instructions it may still execute; negative when it has executed more. */
   budget: 'u32',
   /**
-   * Translated code: NZCV as the operation that set it (FLAGS_KINDS in jit/wasm/region-state.ts) and its operands. Holds while
+   * Translated code: NZCV as the operation that set it (FLAGS_KINDS in jit/emitter/flags-kind.ts) and its operands. Holds while
    * translated code runs; `nzcv` holds otherwise.
    */
   flagsKind: 'u32',

@@ -147,7 +147,7 @@ export class Vcpu {
       },
     };
     this.services = new VcpuServices(this, gic, index, options.without);
-    this.regions = new RegionStore(memory, options.code.layout, options.code, () => this.regionImports);
+    this.regions = new RegionStore(memory, options.code, () => this.regionImports);
     this.core = this.instantiate();
   }
 

@@ -1,6 +1,6 @@
 /** A machine that runs: its threads, resets, monitor and counters, on the main thread. */
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
-import type { RegionCounters } from '../../runtime/code/region-store.js';
+import { NO_REGIONS, type RegionCounters } from '../../runtime/code/region-store.js';
 import { controlFieldOffset } from '../../runtime/layout/vcpu-layout.js';
 import { CpuState } from '../arch/cpu-state.js';
 import type { CpuOptions } from '../arch/features/cpu-model.js';
@@ -40,7 +40,7 @@ export class Machine implements MachineHandle {
   private ended = false;
   private resets = 0;
   private exits: Record<string, number> = {};
-  private regions: RegionCounters = { modules: 0, regions: 0, instructions: 0, stale: 0 };
+  private regions: RegionCounters = NO_REGIONS;
   private startSeconds = 0;
   private runStart = 0;
   private runSeconds = 0;
@@ -61,18 +61,17 @@ export class Machine implements MachineHandle {
   /** Makes the vCPU's thread. */
   async prepare(core: WebAssembly.Module, cpuOptions: CpuOptions): Promise<void> {
     const { board, config, drives } = this.parts;
-    const channel = new MessageChannel();
-    const threaded = config.jit === 'on';
+    const channel = config.jit === 'on' ? new MessageChannel() : undefined;
     const data: VcpuWorkerData = {
       memory: board.memory, core, board: board.parameters, index: 0, cpu: config.cpu.model, cpuOptions,
       without: config.without, sample: config.sample, jit: config.jit,
-      translator: threaded ? channel.port1 : undefined,
+      translator: channel?.port1,
       flashFiles: drives.flash.map((bank) => bank?.file),
     };
     this.worker = new Worker(new URL('./vcpu-worker.js', import.meta.url), {
-      workerData: data, transferList: threaded ? [channel.port1] : [],
+      workerData: data, transferList: channel === undefined ? [] : [channel.port1],
     });
-    if (threaded) this.startTranslator(channel.port2, cpuOptions);
+    if (channel !== undefined) this.startTranslator(channel.port2, cpuOptions);
     try {
       await new Promise<void>((resolve, reject) => {
         this.worker.once('message', (m: WorkerReply) =>

@@ -7,6 +7,7 @@ import { RecordWriter } from '../../jit/interpreter/records.js';
 import { ExitReason, Status } from '../../jit/emitter/services.js';
 import { FpUnit } from '../../jit/softfloat/index.js';
 import { buildInterpreter } from '../../jit/wasm/interpreter-module.js';
+import { REGION_SLOTS } from '../../jit/wasm/region-state.js';
 import { memoryLayout } from '../../runtime/layout/memory-layout.js';
 import {
   archOffset, CODE_TLB_ENTRIES, CodeTlbEntry, controlFieldOffset, DATA_TLB_ENTRIES, DataTlbEntry, VcpuLayout,
@@ -65,7 +66,7 @@ export class InterpreterEngine {
     const instance = new WebAssembly.Instance(module, {
       env: {
         memory: this.memory,
-        regions: new WebAssembly.Table({ element: 'anyfunc', initial: 1, maximum: 65536 }),
+        regions: new WebAssembly.Table({ element: 'anyfunc', initial: 1, maximum: REGION_SLOTS }),
         access: (high: number, low: number, bytes: number, flags: number) => this.access(high, low, bytes, flags),
         commit: () => 0,
         decode: () => undefined,

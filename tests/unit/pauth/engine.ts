@@ -1,5 +1,6 @@
 /** Runs single instructions with the interpreter's two forms of each operation, without translation of addresses. */
 import { buildInterpreter } from '../../../jit/wasm/interpreter-module.js';
+import { REGION_SLOTS } from '../../../jit/wasm/region-state.js';
 import { ComputeId } from '../../../jit/emitter/compute.js';
 import { ExitReason, serviceNames, Status } from '../../../jit/emitter/services.js';
 import { interpreterInput } from '../../../jit/interpreter/input.js';
@@ -59,7 +60,7 @@ export class Engine {
     const env = {
       ...Object.fromEntries(unused),
       memory: this.memory,
-      regions: new WebAssembly.Table({ element: 'anyfunc', initial: 1, maximum: 65536 }),
+      regions: new WebAssembly.Table({ element: 'anyfunc', initial: 1, maximum: REGION_SLOTS }),
       access: (_high: number, low: number): number => RAM + (low & 0xffff),
       commit: () => 0,
       decode: () => undefined,

@@ -2,6 +2,7 @@
 import type { LibraryFunction } from '../../../emitter/library-function.js';
 import { fpLibrary } from './fp.js';
 import { carrylessMultiply64 } from './carryless-multiply.js';
+import { flags } from './flags.js';
 import { pauthLibrary } from './pauth.js';
 import { substitutionLibrary } from './substitution.js';
 
@@ -10,4 +11,5 @@ export const libraryFunctions: readonly LibraryFunction[] = [
   ...fpLibrary,
   carrylessMultiply64,
   ...substitutionLibrary,
+  flags,
 ];
