@@ -75,7 +75,10 @@ static void gic(void) {
     WRITE(TVAL, 100000);                                                                                               \
     WRITE(CTL, 1);                                                                                                     \
     asm volatile("isb");                                                                                               \
-    while (!interrupts) asm volatile("wfi");                                                                           \
+    /* masked, so that the interrupt cannot come between the look and the wait */                                      \
+    asm volatile("msr daifset, #2");                                                                                   \
+    while (!interrupts) asm volatile("wfi\n msr daifclr, #2\n isb\n msr daifset, #2");                                 \
+    asm volatile("msr daifclr, #2");                                                                                   \
     show("after wfi", interrupts);                                                                                     \
     asm volatile("msr daifset, #2");                                                                                   \
     WRITE(TVAL, 1000);                                                                                                 \

@@ -24,6 +24,8 @@ export interface CoreImports {
   access(addressHigh: number, addressLow: number, bytes: number, flags: number): number;
   /** Carries out the store waiting in the bounce buffer; non-zero when it failed. */
   commit(): number;
+  /** Deals with an exit of `run`; 0: `run` returns, else it goes on at the PC with PSTATE.BTYPE 0. */
+  exit(reason: number): number;
   /** Decodes the record at a WasmOffset. */
   decode(record: number): void;
   /** Performs an instruction in TypeScript; gives a Status. */
@@ -35,6 +37,7 @@ export interface CoreImports {
 }
 
 export interface CoreExports {
+  /** Runs until the budget is used up, or `exit` ends it; ControlState.exitInfo[3] is what is left of the budget. */
   run(vcpu: number, budget: number): number;
   step(vcpu: number, record: number): number;
   layoutHash(): number;

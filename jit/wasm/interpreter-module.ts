@@ -81,6 +81,7 @@ export function buildInterpreter(input: InterpreterInput): Uint8Array {
     m.addFunctionImport(name, 'env', name, binaryen.createType(params), result);
   imported('access', [i32, i32, i32, i32], i32);
   imported('commit', [], i32);
+  imported('exit', [i32], i32);
   imported('decode', [i32], none);
   imported('service', [i32, i32], i32);
   imported('compute', [i32], none);

@@ -42,6 +42,8 @@ type Stored = 'record' | 'limit' | 'pcBias';
 
 /** `hot` gives this when the operation at the record must be run in its function form. */
 const FUNCTION_FORM = -1;
+/** Word of ControlState.exitInfo that says what is left of the budget. */
+const LEFT_OF_BUDGET = controlFieldOffset.exitInfo + 12;
 
 /** Code that `hot` and `run` share. Local 0 is the vCPU base in both; the other variables' locals follow. */
 class Flow {
@@ -103,7 +105,7 @@ class Flow {
     const { m } = this;
     return m.block(null, [
       m.i32.store(
-        controlFieldOffset.exitInfo + 12, 4, this.vcpu(),
+        LEFT_OF_BUDGET, 4, this.vcpu(),
         m.i32.shr_s(m.i32.sub(this.get('limit'), this.get('record')), m.i32.const(4)), '0',
       ),
       m.return(reason),
@@ -118,8 +120,11 @@ class Flow {
     ];
   }
 
-  /** Looks targetPc up in the code TLB: sets targetRecord and pcBias, or leaves. */
-  far(): Expression[] {
+  /**
+   * Looks targetPc up in the code TLB: sets targetRecord and pcBias, or leaves.
+   * @param leave what comes instead of returning to the runtime
+   */
+  far(leave: (reason: number) => Expression = (reason) => this.leave(this.m.i32.const(reason))): Expression[] {
     const { m } = this;
     const target = (): Expression => this.get('targetPc');
     const field = (name: 'records' | 'flags'): Expression =>
@@ -138,7 +143,7 @@ class Flow {
         m.i64.store(controlFieldOffset.branchSource, 8, this.vcpu(), this.pc(), '0'),
         this.storePc(target()),
         m.i32.store(archOffset.btype, 4, this.vcpu(), this.get('targetBtype'), '0'),
-        this.leave(m.i32.const(reason)),
+        leave(reason),
       ], none);
     return [
       this.set(
@@ -312,6 +317,19 @@ function addRun(m: binaryen.Module): void {
       controlFieldOffset[name], 8, flow.vcpu(),
       m.i64.add(m.i64.load(controlFieldOffset[name], 8, flow.vcpu(), '0'), long(m, 1n)), '0',
     );
+  /** The runtime deals with an exit, LEFT_OF_BUDGET being stored, and says whether to go on at the program counter. */
+  const handle = (reason: Expression): Expression => m.block(null, [
+    m.if(m.i32.eqz(m.call('exit', [reason], i32)), m.return(m.i32.const(ExitReason.Slice))),
+    flow.set('limit', m.i32.add(m.i32.shl(m.i32.load(LEFT_OF_BUDGET, 4, flow.vcpu(), '0'), m.i32.const(4)), m.i32.const(16))),
+    flow.set('record', m.i32.const(0)),
+    flow.set('targetPc', m.i64.load(archOffset.pc, 8, flow.vcpu(), '0')),
+    flow.set('targetBtype', m.i32.const(0)),
+    m.local.set(ONE, m.i32.const(0)),
+    m.br('far'),
+  ], none);
+  const exit = (reason: Expression): Expression => m.block(null, [
+    m.i32.store(LEFT_OF_BUDGET, 4, flow.vcpu(), remaining(), '0'), handle(reason),
+  ], none);
   const enter = [
     bump('regionEntries'),
     m.local.set(ENTERED, flow.pc()),
@@ -339,7 +357,7 @@ function addRun(m: binaryen.Module): void {
       m.block(null, [
         m.local.set(STATUS, m.i32.load(controlFieldOffset.exitReason, 4, flow.vcpu(), '0')),
         flow.set('limit', m.i32.shl(budget(), m.i32.const(4))),
-        m.if(m.i32.ne(status(), m.i32.const(ExitReason.Interpret)), flow.leave(status())),
+        m.if(m.i32.ne(status(), m.i32.const(ExitReason.Interpret)), exit(status())),
         flow.set('targetBtype', m.i32.const(0)),
         bump('regionInterprets'),
         m.local.set(TARGET, m.i64.load(archOffset.pc, 8, flow.vcpu(), '0')),
@@ -360,7 +378,8 @@ function addRun(m: binaryen.Module): void {
     ], none), m.block(null, [
       m.if(is(PseudoOperation.EnterRegion), m.block(null, enter, none)),
       m.local.set(STATUS, m.call('hot', [flow.vcpu()], i32)),
-      m.if(m.i32.ne(status(), m.i32.const(FUNCTION_FORM)), m.return(status())),
+      m.if(m.i32.eq(status(), m.i32.const(ExitReason.Slice)), m.return(status())),
+      m.if(m.i32.ne(status(), m.i32.const(FUNCTION_FORM)), handle(status())),
       m.if(is(PseudoOperation.EnterRegion), m.br('resume')),
       decodeFirst(),
     ], none)),
@@ -385,7 +404,7 @@ function addRun(m: binaryen.Module): void {
       ], none),
     ),
     m.if(m.i32.eq(status(), m.i32.const(Status.ExitRetired)), flow.retire()),
-    flow.leave(m.i32.load(controlFieldOffset.exitReason, 4, flow.vcpu(), '0')),
+    exit(m.i32.load(controlFieldOffset.exitReason, 4, flow.vcpu(), '0')),
   ], none));
   const code = m.block(null, [
     flow.set('record', m.i32.const(0)),
@@ -393,7 +412,7 @@ function addRun(m: binaryen.Module): void {
     flow.set('targetPc', m.i64.load(archOffset.pc, 8, flow.vcpu(), '0')),
     flow.set('targetBtype', m.i32.const(0)),
     m.loop('far', m.block(null, [
-      ...flow.far(), ...flow.taken(), m.if(m.i32.eqz(one()), m.block(null, flow.heat(), none)), resume,
+      ...flow.far((reason) => exit(m.i32.const(reason))), ...flow.taken(), m.if(m.i32.eqz(one()), m.block(null, flow.heat(), none)), resume,
     ], none)),
     m.unreachable(),
   ], i32);

@@ -47,7 +47,7 @@ class Core {
       throw new Error('the loop left the interpreter');
     };
     const env: CoreImports & { memory: WebAssembly.Memory } = {
-      memory, access: unexpected, commit: unexpected, decode: unexpected, service: () => Status.Exit,
+      memory, access: unexpected, commit: unexpected, exit: unexpected, decode: unexpected, service: () => Status.Exit,
       compute: unexpected, fp: unexpected,
     };
     const module = new WebAssembly.Module(readFileSync(CORE_WASM));

@@ -44,3 +44,13 @@ export class LocalBroadcaster implements TlbBroadcaster {
   post(_invalidation: TlbInvalidation): void {}
   complete(): void {}
 }
+
+/** How often a vCPU's TLBs had nothing for an access or a fetch, and how many of these the second level did not have either. */
+export interface TlbCounters {
+  dataMisses: number;
+  dataWalks: number;
+  codeMisses: number;
+  codeWalks: number;
+}
+
+export const NO_MISSES: TlbCounters = { dataMisses: 0, dataWalks: 0, codeMisses: 0, codeWalks: 0 };

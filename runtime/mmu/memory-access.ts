@@ -17,8 +17,10 @@ import { ContextTable } from './contexts.js';
 import { CpuWatchpoints } from './cpu-watchpoints.js';
 import {
   LocalBroadcaster,
+  NO_MISSES,
   type CodeStore,
   type MmioBus,
+  type TlbCounters,
   type TlbBroadcaster,
   type WatchpointUnit,
 } from './interfaces.js';
@@ -70,6 +72,7 @@ export class VcpuMmu {
   readonly bounce: BounceBuffer;
   /** The fault behind a return value of 0. */
   readonly fault = new MmuFault();
+  readonly counters: TlbCounters = { ...NO_MISSES };
 
   private readonly words: Int32Array;
   private readonly walker: TranslationWalker;
@@ -198,7 +201,11 @@ export class VcpuMmu {
    * @returns WasmOffset of the page's first decoded record, 0 when the fetch faults: see `fault`.
    */
   fetch(pcHigh: number, pcLow: number): number {
-    const { state, result, options, map } = this;
+    const { state, result, options, map, counters } = this;
+    counters.codeMisses++;
+    const recalled = this.tlb.recallCode(pcHigh, pcLow, state.fetchContext(pcHigh < 0));
+    if (recalled !== 0) return recalled;
+    counters.codeWalks++;
     options.access = AccessType.Fetch;
     options.privileged = state.privileged;
     options.pan = false;
@@ -300,6 +307,12 @@ export class VcpuMmu {
         return this.hiddenHit(entry, vaHigh, vaLow, size, flags, misaligned);
       }
     }
+    this.counters.dataMisses++;
+    if (tlb.recallData(vaHigh, vaLow, state.engineContext(upper, privileged), writes)) {
+      this.memoryOffset = (words[entry + DataTlbWord.addend] + vaLow) >>> 0;
+      return Resolved.Memory;
+    }
+    this.counters.dataWalks++;
     return this.miss(vaHigh, vaLow, size, flags, misaligned);
   }
 

@@ -7,6 +7,7 @@ import {
   DataTlbEntry,
   VcpuLayout,
 } from '../layout/vcpu-layout.js';
+import { SecondLevelTlb, tagOf } from './second-level-tlb.js';
 
 /** Bits of DataTlbEntry.flags. Entries with any of them carry a hidden context, which only TypeScript probes. */
 export const DataTlbFlag = {
@@ -41,6 +42,11 @@ const RANGE_BY_PAGE = 64;
 /** Bits of each fragment summary. */
 const SUMMARY_BITS = 4096;
 
+/** Second level: sets and ways. With eight, four processes' user and kernel tables can share an address. */
+const DATA_SETS = 512;
+const CODE_SETS = 256;
+const WAYS = 8;
+
 /** Word offsets of a data TLB entry's fields. */
 export const DataTlbWord = {
   readTag: READ_LOW,
@@ -73,6 +79,8 @@ export class VcpuTlb {
   private hugeFragments = false;
   /** By backing page: a write tag may have been given out since the page was last protected. */
   private readonly mayWrite: Uint8Array;
+  private readonly data2 = new SecondLevelTlb(DATA_SETS, WAYS, DATA_WORDS, 2);
+  private readonly code2 = new SecondLevelTlb(CODE_SETS, WAYS, CODE_WORDS, 1);
 
   constructor(buffer: ArrayBufferLike, vcpuBase: number) {
     this.words = new Int32Array(buffer, 0, Math.floor(buffer.byteLength / 4));
@@ -118,6 +126,13 @@ export class VcpuTlb {
     words[at + FLAGS] = flags;
     if (writeContext !== 0 && (flags & DataTlbFlag.Mmio) === 0) this.mayWrite[page & PAGE_INDEX] = 1;
     if (blockShift > 12) this.noteFragment(vaHigh, vaLow, blockShift);
+    if (flags === 0) this.data2.keep(vaLow, words, at);
+  }
+
+  /** Takes the page of an address back from the second level into its entry. */
+  recallData(vaHigh: number, vaLow: number, context: number, write: boolean): boolean {
+    return context !== 0 &&
+      this.data2.recall(vaHigh, tagOf(vaLow, context), write ? 1 : 0, this.words, this.dataEntry(vaLow));
   }
 
   /** Enters a page of code whose first record lies at `records`. */
@@ -136,6 +151,13 @@ export class VcpuTlb {
     words[at + CODE_RECORDS] = records;
     words[at + CODE_FLAGS] = (blockShift << 8) | (guarded ? 1 : 0);
     if (blockShift > 12) this.noteFragment(vaHigh, vaLow, blockShift);
+    this.code2.keep(vaLow, words, at);
+  }
+
+  /** Takes a page of code back from the second level. @returns its first record, 0 when it is not there */
+  recallCode(vaHigh: number, vaLow: number, context: number): number {
+    const at = this.codeEntry(vaLow);
+    return this.code2.recall(vaHigh, tagOf(vaLow, context), 0, this.words, at) ? this.words[at + CODE_RECORDS] : 0;
   }
 
   flushAll(): void {
@@ -148,12 +170,14 @@ export class VcpuTlb {
 
   flushData(): void {
     this.words.fill(-1, this.dataBase, this.dataBase + DATA_TLB_ENTRIES * DATA_WORDS);
+    this.data2.flush();
     this.generation++;
   }
 
   /** Forgets where decoded code lies: needed when the code store moves or drops pages. */
   flushCode(): void {
     this.words.fill(-1, this.codeBase, this.codeBase + CODE_TLB_ENTRIES * CODE_WORDS);
+    this.code2.flush();
     this.generation++;
   }
 
@@ -162,9 +186,18 @@ export class VcpuTlb {
     this.generation++;
     this.dropDataIf(this.dataEntry(vaLow), vaHigh, vaLow);
     this.dropCodeIf(this.codeEntry(vaLow), vaHigh, vaLow);
+    const data = this.data2.words;
+    this.data2.dropWhere(vaLow, (at) => {
+      const tag = usedTag(data, at);
+      return tag >= 0 && samePage(data[tag + 1], data[tag], vaHigh, vaLow);
+    });
+    const code = this.code2.words;
+    this.code2.dropWhere(vaLow, (at) => samePage(code[at + CODE_TAG + 1], code[at + CODE_TAG], vaHigh, vaLow));
     if (summaryHas(this.mediumFragments, mediumHash(vaHigh, vaLow))) {
       const first = vaLow & ~0x1f_ffff;
       for (let i = 0; i < 512; i++) this.dropFragmentAt(first + (i << 12), vaHigh, vaLow);
+      this.data2.dropAllWhere((at) => dataInBlock(data, at, vaHigh, vaLow));
+      this.code2.dropAllWhere((at) => codeInBlock(code, at, vaHigh, vaLow));
     }
     if (this.hugeFragments || summaryHas(this.largeFragments, largeHash(vaHigh, vaLow))) {
       const page = pageNumber(vaHigh, vaLow);
@@ -205,6 +238,8 @@ export class VcpuTlb {
       const tag = (words[at + CODE_TAG] & CONTEXT_MASK) - first;
       if (tag >= 0 && tag <= span) this.dropCode(at);
     }
+    this.data2.purgeContexts(first, last);
+    this.code2.purgeContexts(first, last);
   }
 
   /** Removes the write tags of a backing page, so that the next store to it is seen. */
@@ -213,14 +248,8 @@ export class VcpuTlb {
     if (this.mayWrite[page] === 0) return;
     this.mayWrite[page] = 0;
     this.generation++;
-    let at = this.dataBase + PAGE;
-    for (let i = 0; i < DATA_TLB_ENTRIES; i++, at += DATA_WORDS) {
-      if ((words[at] & PAGE_INDEX) !== page) continue;
-      const entry = at - PAGE;
-      if ((words[entry + FLAGS] & DataTlbFlag.Mmio) !== 0) continue;
-      words[entry + WRITE_LOW] = -1;
-      words[entry + WRITE_LOW + 1] = -1;
-    }
+    protectIn(words, this.dataBase, DATA_TLB_ENTRIES * DATA_WORDS, page);
+    protectIn(this.data2.words, 0, this.data2.words.length, page);
   }
 
   private noteFragment(vaHigh: number, vaLow: number, blockShift: number): void {
@@ -244,16 +273,8 @@ export class VcpuTlb {
     this.words[at + CODE_TAG + 1] = -1;
   }
 
-  /** Index of the tag of a data entry that is in use (entries may have one of two), or -1. */
-  private usedTag(at: number): number {
-    const { words } = this;
-    if (words[at + READ_LOW] !== -1 || words[at + READ_LOW + 1] !== -1) return at + READ_LOW;
-    if (words[at + WRITE_LOW] !== -1 || words[at + WRITE_LOW + 1] !== -1) return at + WRITE_LOW;
-    return -1;
-  }
-
   private dropDataIf(at: number, vaHigh: number, vaLow: number): void {
-    const tag = this.usedTag(at);
+    const tag = usedTag(this.words, at);
     if (tag >= 0 && samePage(this.words[tag + 1], this.words[tag], vaHigh, vaLow)) this.dropData(at);
   }
 
@@ -265,13 +286,9 @@ export class VcpuTlb {
   private dropFragmentAt(slotLow: number, vaHigh: number, vaLow: number): void {
     const { words } = this;
     const data = this.dataEntry(slotLow);
-    const tag = this.usedTag(data);
-    if (tag >= 0 && sameBlock(words[tag + 1], words[tag], vaHigh, vaLow, words[data + BLOCK_SHIFT])) {
-      this.dropData(data);
-    }
+    if (dataInBlock(words, data, vaHigh, vaLow)) this.dropData(data);
     const code = this.codeEntry(slotLow);
-    const shift = words[code + CODE_FLAGS] >>> 8;
-    if (sameBlock(words[code + CODE_TAG + 1], words[code + CODE_TAG], vaHigh, vaLow, shift)) this.dropCode(code);
+    if (codeInBlock(words, code, vaHigh, vaLow)) this.dropCode(code);
   }
 
   /** Drops every entry whose block overlaps the pages [first, end) of VA[55:12]. */
@@ -279,17 +296,52 @@ export class VcpuTlb {
     const { words } = this;
     let at = this.dataBase;
     for (let i = 0; i < DATA_TLB_ENTRIES; i++, at += DATA_WORDS) {
-      const tag = this.usedTag(at);
-      if (tag >= 0 && overlaps(words[tag + 1], words[tag], words[at + BLOCK_SHIFT], first, end)) this.dropData(at);
+      if (dataOverlaps(words, at, first, end)) this.dropData(at);
     }
     at = this.codeBase;
     for (let i = 0; i < CODE_TLB_ENTRIES; i++, at += CODE_WORDS) {
-      const low = words[at + CODE_TAG];
-      const high = words[at + CODE_TAG + 1];
-      if (low === -1 && high === -1) continue;
-      if (overlaps(high, low, words[at + CODE_FLAGS] >>> 8, first, end)) this.dropCode(at);
+      if (codeOverlaps(words, at, first, end)) this.dropCode(at);
     }
+    this.data2.dropAllWhere((entry) => dataOverlaps(this.data2.words, entry, first, end));
+    this.code2.dropAllWhere((entry) => codeOverlaps(this.code2.words, entry, first, end));
   }
+}
+
+/** Index of the tag of a data entry that is in use (entries may have one of two), or -1. */
+function usedTag(words: Int32Array, at: number): number {
+  if (words[at + READ_LOW] !== -1 || words[at + READ_LOW + 1] !== -1) return at + READ_LOW;
+  if (words[at + WRITE_LOW] !== -1 || words[at + WRITE_LOW + 1] !== -1) return at + WRITE_LOW;
+  return -1;
+}
+
+/** Takes the write tags from a backing page's entries. */
+function protectIn(words: Int32Array, from: number, length: number, page: number): void {
+  for (let entry = from; entry < from + length; entry += DATA_WORDS) {
+    if ((words[entry + PAGE] & PAGE_INDEX) !== page || (words[entry + FLAGS] & DataTlbFlag.Mmio) !== 0) continue;
+    words[entry + WRITE_LOW] = -1;
+    words[entry + WRITE_LOW + 1] = -1;
+  }
+}
+
+/** Whether a data entry is a fragment of a block that holds the address. */
+function dataInBlock(words: Int32Array, at: number, vaHigh: number, vaLow: number): boolean {
+  const tag = usedTag(words, at);
+  return tag >= 0 && sameBlock(words[tag + 1], words[tag], vaHigh, vaLow, words[at + BLOCK_SHIFT]);
+}
+
+function codeInBlock(words: Int32Array, at: number, vaHigh: number, vaLow: number): boolean {
+  return sameBlock(words[at + CODE_TAG + 1], words[at + CODE_TAG], vaHigh, vaLow, words[at + CODE_FLAGS] >>> 8);
+}
+
+function dataOverlaps(words: Int32Array, at: number, first: number, end: number): boolean {
+  const tag = usedTag(words, at);
+  return tag >= 0 && overlaps(words[tag + 1], words[tag], words[at + BLOCK_SHIFT], first, end);
+}
+
+function codeOverlaps(words: Int32Array, at: number, first: number, end: number): boolean {
+  const low = words[at + CODE_TAG];
+  const high = words[at + CODE_TAG + 1];
+  return (low !== -1 || high !== -1) && overlaps(high, low, words[at + CODE_FLAGS] >>> 8, first, end);
 }
 
 function samePage(tagHigh: number, tagLow: number, vaHigh: number, vaLow: number): boolean {

@@ -42,11 +42,20 @@ import type { InstructionSampler } from './instruction-sampler.js';
 import { VcpuServices } from './services.js';
 import { waitFor, type WaitContext } from './waiting.js';
 
-/** Instructions run between looks at timers. */
+/** Instructions run between looks at timers, and what an exit in between counts for. */
 const SLICE = 50_000;
+const EXIT_COST = 250;
 /** Longest single wait, milliseconds: control words are looked at in between. */
 const LONGEST_WAIT = 1000;
 const PAGE_FAULT_EXTERNAL = 0x10;
+
+const REASON_NAMES: string[] = [];
+for (const [name, value] of Object.entries(ExitReason)) REASON_NAMES[value] = name;
+/** Exits behind which timers and requests are looked at. */
+const LOOK_AROUND: ReadonlySet<number> = new Set([
+  ExitReason.WaitForInterrupt, ExitReason.WaitForEvent, ExitReason.HypervisorCall, ExitReason.SecureMonitorCall,
+  ExitReason.Hot,
+]);
 
 /** What a vCPU asks of the machine. */
 export interface VcpuHost {
@@ -81,7 +90,8 @@ export class Vcpu {
   readonly mmu: VcpuMmu;
   readonly timers: GenericTimers;
   readonly services: VcpuServices;
-  readonly exits: Record<string, number> = {};
+  /** By ExitReason. */
+  private readonly exitCounts = new Float64Array(REASON_NAMES.length);
   readonly model: CpuModel;
   /** Event register of WFE. */
   event = false;
@@ -105,6 +115,10 @@ export class Vcpu {
   /** Every instruction runs in its function form, without the main loop. */
   private readonly singly: boolean;
   private readonly waiting: WaitContext;
+  /** What exits have taken off the budget of the engine's current run. */
+  private charged = 0;
+  /** Timers and requests are looked at before the engine runs again. */
+  private lookAround = false;
 
   constructor(private readonly options: VcpuOptions) {
     const { memory, base, model, gic, index } = options;
@@ -167,6 +181,7 @@ export class Vcpu {
         mmu.commit();
         return 0;
       },
+      exit: (reason: number) => this.exit(reason),
       decode: (record: number) => code.decode(record),
       service: (service: number, word: number) => this.services.perform(service, word),
       compute: (id: number) => this.services.compute(id),
@@ -190,6 +205,11 @@ export class Vcpu {
 
   get instructions(): number {
     return Number(this.state.u64 === undefined ? 0n : new BigUint64Array(this.state.buffer)[this.instructionsWord]);
+  }
+
+  /** How often the engine was left, by reason. */
+  get exits(): Record<string, number> {
+    return Object.fromEntries(REASON_NAMES.map((name, i) => [name, this.exitCounts[i]]).filter(([, n]) => n !== 0));
   }
 
   get index(): number {
@@ -258,29 +278,53 @@ export class Vcpu {
   run(): void {
     const { words, control, core, options } = this;
     const { host } = options;
-    const counter = new BigUint64Array(this.state.buffer);
+    const counter = new Uint32Array(this.state.buffer);
+    const retired = 2 * this.instructionsWord;
+    let left = 0;
     for (;;) {
-      Atomics.store(words, control.exitRequest, 0);
       if (host.stopRequested()) return;
-      for (const module of options.translations?.finished() ?? []) this.regions.install(module);
-      if (!this.powered) {
-        this.park(Infinity);
-        continue;
+      if (left <= 0 || Atomics.load(words, control.exitRequest) !== 0) {
+        Atomics.store(words, control.exitRequest, 0);
+        if (host.stopRequested()) return;
+        for (const module of options.translations?.finished() ?? []) this.regions.install(module);
+        if (!this.powered) {
+          this.park(Infinity);
+          continue;
+        }
+        this.timers.update();
+        left = SLICE;
       }
-      this.timers.update();
       const pending = pendingInterrupt(this.state, this.lines);
       if (pending !== undefined) {
         this.services.leaveLevel();
         takeInterrupt(this.state, pending);
         this.afterException();
       }
-      if (this.needsSlowPath() && !this.beforeInstruction()) continue;
-      const reason = core.run(options.base, SLICE);
-      const executed = SLICE - words[control.exitInfo + 3];
-      counter[this.instructionsWord] += BigInt(executed);
+      if (this.needsSlowPath() && !this.beforeInstruction()) {
+        left = 0;
+        continue;
+      }
+      this.charged = 0;
+      core.run(options.base, left);
+      const remaining = words[control.exitInfo + 3];
+      const executed = left - remaining - this.charged;
+      const low = counter[retired];
+      counter[retired] = low + executed;
+      if (counter[retired] < low) counter[retired + 1]++;
       options.sampler?.passed(executed);
-      if (reason !== ExitReason.Slice) this.handleExit(reason);
+      left = this.lookAround ? 0 : remaining;
+      this.lookAround = false;
     }
+  }
+
+  /** An exit of the engine. @returns whether it goes on at the PC at once */
+  private exit(reason: number): number {
+    if ((reason === ExitReason.Fetch || reason === ExitReason.BranchTarget) && this.refetch() !== 0) return 1;
+    this.handleExit(reason);
+    this.words[this.control.exitInfo + 3] -= EXIT_COST;
+    this.charged += EXIT_COST;
+    if (LOOK_AROUND.has(reason) || !this.powered) this.lookAround = true;
+    return this.lookAround || this.lines !== 0 || this.needsSlowPath() || this.host.stopRequested() ? 0 : 1;
   }
 
   /** Instructions run one at a time whatever the state. */
@@ -351,6 +395,33 @@ export class Vcpu {
       if (!returns && status !== Status.Exit) softwareStepAdvance(state);
     }
     if (status === Status.Exit || status === Status.ExitRetired) this.handleExit(words[this.control.exitReason]);
+  }
+
+  /** PC and BTYPE as a branch leaves them for good, its target being looked at. */
+  private settleBranch(): void {
+    const { state, words, branchSource } = this;
+    this.settleTarget();
+    if (state.u32[BTYPE] === BTYPE_BR) this.settleBranchType(words[branchSource], words[branchSource + 1]);
+  }
+
+  /**
+   * For the engine, which had a branch to the PC: enters its page into the code TLB, and lets it go on at a landing pad.
+   * @returns 0 when it takes more than that
+   */
+  private refetch(): number {
+    this.settleBranch();
+    const { state, mmu, options } = this;
+    const { u32 } = state;
+    const low = u32[PC] | 0;
+    if (!this.hasBti) u32[BTYPE] = 0;
+    if ((low & 3) !== 0) return 0;
+    const records = mmu.fetch(u32[PC + 1] | 0, low);
+    if (records === 0 || u32[BTYPE] === 0) return records;
+    const word = options.code.wordAt(records + ((low & 0xffc) << 2));
+    // others take exceptions, which report BTYPE
+    if (this.guarded() && ((word & BTI_MASK) !== BTI || !isLandingPad(state, word, u32[BTYPE]))) return 0;
+    u32[BTYPE] = 0;
+    return records;
   }
 
   /** Record of the instruction at the PC, after the checks of a fetch; 0 when an exception was taken instead. */
@@ -427,19 +498,14 @@ export class Vcpu {
     this.take({ kind: ExceptionKind.Synchronous, targetEl, syndrome: value, returnAddress: state.pc + 4n });
   }
 
-  private countExit(name: string): void {
-    this.exits[name] = (this.exits[name] ?? 0) + 1;
-  }
-
   private handleExit(reason: number): void {
     const { state } = this;
-    this.countExit(REASON_NAMES[reason] ?? String(reason));
+    this.exitCounts[reason]++;
     const info = this.words[this.control.exitInfo];
     switch (reason) {
       case ExitReason.Fetch:
       case ExitReason.BranchTarget:
-        this.settleTarget();
-        if (state.u32[BTYPE] === BTYPE_BR) this.settleBranchType(this.words[this.branchSource], this.words[this.branchSource + 1]);
+        this.settleBranch();
         this.fetch();
         return;
       case ExitReason.Hot:
@@ -585,11 +651,12 @@ const MDSCR = sysregWord('MDSCR_EL1');
 const HCR = sysregWord('HCR_EL2');
 /** HCR_EL2.VF, VI and VSE. */
 const HCR_VIRTUAL = 7 << 6;
+/** BTI, whatever its targets. */
+const BTI_MASK = 0xffffff3f | 0;
+const BTI = 0xd503241f | 0;
 /** ERET, ERETAA and ERETAB. */
 const EXCEPTION_RETURN_MASK = 0xfffff000 | 0;
 const EXCEPTION_RETURN = 0xd69f0000 | 0;
 /** LDXR, LDAXR and their kin, pairs included: bits 29..24 of load/store exclusive, L set, o2 clear. */
 const LOAD_EXCLUSIVE_MASK = 0x3fc00000;
 const LOAD_EXCLUSIVE = 0x08400000;
-const REASON_NAMES: string[] = [];
-for (const [name, value] of Object.entries(ExitReason)) REASON_NAMES[value] = name;

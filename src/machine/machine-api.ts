@@ -3,6 +3,7 @@
  * while the vCPUs run on threads of their own.
  */
 import type { RegionCounters } from '../../runtime/code/region-store.js';
+import type { TlbCounters } from '../../runtime/mmu/interfaces.js';
 import type { MachineConfig } from '../config/machine-config.js';
 
 /** Number of the first virtio console among a machine's lines; serial lines come before it. */
@@ -32,6 +33,7 @@ export interface VcpuStatistics {
   /** How often each reason took it out of the engine. */
   readonly exits: Readonly<Record<string, number>>;
   readonly regions: RegionStatistics;
+  readonly tlb: Readonly<TlbCounters>;
 }
 
 /** What a machine counted from start to now. */

@@ -1,6 +1,7 @@
 /** A machine that runs: its threads, resets, monitor and counters, on the main thread. */
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
-import { NO_REGIONS, type RegionCounters } from '../../runtime/code/region-store.js';
+import { NO_REGIONS } from '../../runtime/code/region-store.js';
+import { NO_MISSES } from '../../runtime/mmu/interfaces.js';
 import { controlFieldOffset } from '../../runtime/layout/vcpu-layout.js';
 import { CpuState } from '../arch/cpu-state.js';
 import type { CpuOptions } from '../arch/features/cpu-model.js';
@@ -13,7 +14,7 @@ import type { ExitInfo, MachineCounters, MachineHandle, MachineIo, MachineStatis
 import { MachineControl, MachineRequest } from './machine-memory.js';
 import { devicesText, memoryText, registersText } from './monitor.js';
 import type { TranslatorWorkerData } from './translator-worker.js';
-import type { VcpuWorkerData, WorkerMessage, WorkerReply } from './vcpu-worker.js';
+import type { VcpuCounters, VcpuWorkerData, WorkerMessage, WorkerReply } from './vcpu-worker.js';
 
 /** What a machine is made of. */
 export interface MachineParts {
@@ -39,8 +40,7 @@ export class Machine implements MachineHandle {
   private translator: Worker | undefined;
   private ended = false;
   private resets = 0;
-  private exits: Record<string, number> = {};
-  private regions: RegionCounters = NO_REGIONS;
+  private counted: VcpuCounters = { exits: {}, regions: NO_REGIONS, tlb: NO_MISSES };
   private startSeconds = 0;
   private runStart = 0;
   private runSeconds = 0;
@@ -146,8 +146,7 @@ export class Machine implements MachineHandle {
         this.end({ kind: 'error', message: message.message, stack: message.stack });
         return;
       case 'stopped':
-        this.exits = message.exits;
-        this.regions = message.regions;
+        this.counted = message;
         if (message.request === MachineRequest.Suspend) this.suspended();
         else this.stopped(message.request);
         return;
@@ -250,11 +249,12 @@ export class Machine implements MachineHandle {
   }
 
   statistics(): MachineStatistics {
-    const { instructions, exits } = this;
+    const { instructions } = this;
+    const { exits, regions, tlb } = this.counted;
     const translated = this.count('instructionsTranslated');
     const one = {
-      instructions, instructionsInterpreted: instructions - translated, instructionsTranslated: translated, exits,
-      regions: { ...this.regions, entries: this.count('regionEntries'), interprets: this.count('regionInterprets') },
+      instructions, instructionsInterpreted: instructions - translated, instructionsTranslated: translated, exits, tlb,
+      regions: { ...regions, entries: this.count('regionEntries'), interprets: this.count('regionInterprets') },
     };
     const running = this.runStart === 0 ? 0 : (performance.now() - this.runStart) / 1000;
     return {

@@ -9,6 +9,7 @@ import { HOT } from '../../runtime/code/translations.js';
 import { ImmediateTranslations } from '../../runtime/code/immediate-translations.js';
 import { ThreadedTranslations } from '../../runtime/code/threaded-translations.js';
 import type { RegionCounters } from '../../runtime/code/region-store.js';
+import type { TlbCounters } from '../../runtime/mmu/interfaces.js';
 import { InstructionSampler } from '../../runtime/vcpu/instruction-sampler.js';
 import { Vcpu } from '../../runtime/vcpu/vcpu.js';
 import { handleSmccc } from '../../hv/psci/smccc.js';
@@ -53,11 +54,19 @@ export interface RunMessage {
 /** `resume` goes on after a stop for MachineRequest.Suspend. */
 export type WorkerMessage = RunMessage | { readonly kind: 'resume' };
 
+/** What the vCPU's thread alone counts. */
+export interface VcpuCounters {
+  /** By ExitReason's names. */
+  readonly exits: Record<string, number>;
+  readonly regions: RegionCounters;
+  readonly tlb: TlbCounters;
+}
+
 /** What the thread answers. */
 export type WorkerReply =
   | { readonly kind: 'ready' }
   | { readonly kind: 'log'; readonly line: string }
-  | { readonly kind: 'stopped'; readonly request: number; readonly exits: Record<string, number>; readonly regions: RegionCounters }
+  | ({ readonly kind: 'stopped'; readonly request: number } & VcpuCounters)
   | { readonly kind: 'error'; readonly message: string; readonly stack?: string | undefined };
 
 const data = workerData as VcpuWorkerData;
@@ -157,7 +166,9 @@ function start(): void {
   const execute = (): void => {
     cpu.run();
     sampler?.flush();
-    reply({ kind: 'stopped', request: control.request, exits: cpu.exits, regions: { ...cpu.regions.counters } });
+    reply({
+      kind: 'stopped', request: control.request, exits: cpu.exits, regions: { ...cpu.regions.counters }, tlb: { ...cpu.mmu.counters },
+    });
   };
 
   port.on('message', (message: WorkerMessage) => {

@@ -69,6 +69,7 @@ export class InterpreterEngine {
         regions: new WebAssembly.Table({ element: 'anyfunc', initial: 1, maximum: REGION_SLOTS }),
         access: (high: number, low: number, bytes: number, flags: number) => this.access(high, low, bytes, flags),
         commit: () => 0,
+        exit: () => 0,
         decode: () => undefined,
         service: () => Status.Exit,
         compute: () => undefined,

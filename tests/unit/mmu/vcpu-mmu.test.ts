@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { elementFlags } from '../../../runtime/mmu/access-flags.js';
-import { D } from './table-builder.js';
-import { ALIGNED, R, RAM, RMW, UART, UNPRIVILEGED, VcpuFixture, W } from './vcpu-fixture.js';
+import { D, TableBuilder } from './table-builder.js';
+import { ALIGNED, R, RAM, RMW, UART, UNPRIVILEGED, vaOperand, VcpuFixture, W } from './vcpu-fixture.js';
 import { tcr } from './walk-fixture.js';
 
 const USER = D.AF | D.EL0 | D.NG;
@@ -41,6 +41,75 @@ describe('data TLB fills', () => {
     f.touch(0x1000n, W);
     expect(f.probe(0x1000n, 1, W)).toBeDefined();
     expect(f.store.get(0, f.low.at) & (D.RO | D.AF)).toBe(D.AF);
+  });
+
+  describe('keeps what another context displaced', () => {
+    const VA = 0x1000n;
+    const CODE = 0x2000n;
+    const BLOCK = 0x4000_0000n;
+    /** Two processes have the same address; the first one's entries are in the second level only. */
+    const displaced = (): VcpuFixture => {
+      const f = new VcpuFixture();
+      const other = new TableBuilder(f.store, { granule: 12, inputBits: 48 }, RAM + 0x1c0_0000n);
+      f.low.map(VA, RAM, 3, USER);
+      f.low.map(CODE, RAM + 0x1000n, 3, D.AF | D.NG);
+      f.low.map(BLOCK, RAM, 2, USER);
+      other.map(VA, RAM + 0x20_0000n, 3, USER);
+      other.map(CODE, RAM + 0x20_1000n, 3, D.AF | D.NG);
+      other.map(BLOCK, RAM + 0x20_0000n, 2, USER);
+      const touchAll = (): void => {
+        f.touch(VA, W);
+        f.touch(BLOCK + 0x3000n, W);
+        f.fetch(CODE + 0x40n);
+      };
+      f.switchTo(1);
+      touchAll();
+      f.switchTo(2, other);
+      touchAll();
+      f.switchTo(1);
+      f.mmu.counters.dataWalks = f.mmu.counters.codeWalks = 0;
+      return f;
+    };
+    const walks = (f: VcpuFixture, action: () => void): number => {
+      const { counters } = f.mmu;
+      const before = counters.dataWalks + counters.codeWalks;
+      action();
+      return counters.dataWalks + counters.codeWalks - before;
+    };
+
+    it('and gives it back without a walk', () => {
+      const f = displaced();
+      expect(f.probe(VA)).toBeUndefined();
+      expect(walks(f, () => {
+        expect(f.access(VA, 8, W)).toBe(f.offsetOf(RAM));
+        expect(f.access(BLOCK + 0x3008n, 8)).toBe(f.offsetOf(RAM + 0x3008n));
+        f.fetch(CODE);
+      })).toBe(0);
+      expect(f.probe(VA)).toBe(f.offsetOf(RAM));
+      expect(f.probeCode(CODE)).toBeDefined();
+    });
+
+    it.each([
+      ['VAE1', vaOperand(VA, 1), 1], ['VAAE1', vaOperand(VA), 1], ['VALE1', vaOperand(CODE, 1), 1],
+      ['VAE1', vaOperand(BLOCK + 0x1f_f000n, 1), 1],
+      ['ASIDE1', 1n << 48n, 3], ['VMALLE1', 0n, 3], ['ALLE1', 0n, 3],
+    ] as const)('until TLBI %s, %s', (name, operand, walked) => {
+      const f = displaced();
+      f.tlbi(name, operand);
+      expect(walks(f, () => {
+        f.touch(VA, W);
+        f.touch(BLOCK + 0x3000n);
+        f.fetch(CODE);
+      })).toBe(walked);
+    });
+
+    it('without the right to write to a page that has become code', () => {
+      const f = displaced();
+      f.mmu.protectPage(0);
+      expect(walks(f, () => f.touch(VA))).toBe(0);
+      expect(f.probe(VA, 1, W)).toBeUndefined();
+      expect(walks(f, () => f.access(VA, 1, W))).toBe(1);
+    });
   });
 
   it('separates EL0 from EL1, LDTR from LDR, and follows UAO', () => {

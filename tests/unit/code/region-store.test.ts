@@ -1,0 +1,77 @@
+/** Slots of translated regions: installed where the code is what was translated, all given back when they are used up. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { PseudoOperation } from '../../../jit/interpreter/operations.js';
+import { RecordWriter } from '../../../jit/interpreter/records.js';
+import { CodeStore } from '../../../runtime/code/code-store.js';
+import { RegionStore, type InstallableModule } from '../../../runtime/code/region-store.js';
+import { ENTRY_OFFSET, memoryLayout } from '../../../runtime/layout/memory-layout.js';
+
+const NOP = 0xd503201f | 0;
+const SLOTS = 4;
+const layout = memoryLayout(1, 1 << 20);
+const memory = new WebAssembly.Memory({ initial: layout.totalBytes >> 16, maximum: 65536, shared: true });
+const words = new Int32Array(memory.buffer);
+/** (module (func (export "r") (result i64) (i64.const 0))) */
+const module = new WebAssembly.Module(Uint8Array.of(
+  0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1, 0x7e, 3, 2, 1, 0, 7, 5, 1, 1, 0x72, 0, 0, 10, 6, 1, 4, 0, 0x42, 0, 0x0b,
+));
+
+describe('RegionStore', () => {
+  let code: CodeStore;
+  let regions: RegionStore;
+  let records: number;
+  const recordAt = (entry: number): number => code.recordsFor(0) + entry * 4;
+  const region = (entry: number, word = NOP): InstallableModule => ({
+    module,
+    regions: [{ name: 'r', entry, places: Int32Array.of(entry >> 2), words: Int32Array.of(word), ramPage: 0 } as never],
+  });
+  const entered = (entry: number): boolean => (words[recordAt(entry) >> 2] & 0xffff) === PseudoOperation.EnterRegion;
+  const slotAt = (entry: number): number => words[((recordAt(entry) >> 2) + ENTRY_OFFSET) >> 2] >>> 16;
+
+  beforeEach(() => {
+    words.fill(0, layout.codeMap >> 2);
+    words.fill(0, 0, 64);
+    words.fill(NOP, layout.ram >> 2, (layout.ram >> 2) + 1024);
+    code = new CodeStore(memory, layout, new RecordWriter({ hasFeature: () => true }), () => undefined);
+    regions = new RegionStore(memory, code, () => ({}), SLOTS);
+    records = code.recordsFor(0);
+    code.decode(records);
+  });
+
+  it('leads to the slots in the order of installation', () => {
+    regions.install(region(0));
+    regions.install(region(8));
+    expect([entered(0), entered(4), entered(8)]).toEqual([true, false, true]);
+    expect([slotAt(0), slotAt(8)]).toEqual([0, 1]);
+    expect(regions.table.get(1)).toBeTypeOf('function');
+  });
+
+  it('leaves out what was translated from other code', () => {
+    regions.install(region(0, 1));
+    expect(entered(0)).toBe(false);
+    expect(regions.counters).toMatchObject({ regions: 0, stale: 1 });
+  });
+
+  it('drops everything when the slots are used up, and starts again', () => {
+    for (let i = 0; i < SLOTS; i++) regions.install(region(4 * i));
+    expect(entered(12)).toBe(true);
+    code.recordsFor(0);
+    regions.install(region(16));
+    expect(regions.counters.drops).toBe(1);
+    expect(regions.table.get(SLOTS - 1)).toBeNull();
+    code.decode(code.recordsFor(0));
+    expect(entered(0)).toBe(false);
+    regions.install(region(16));
+    expect(entered(16)).toBe(true);
+    expect(slotAt(16)).toBe(1);
+  });
+
+  it('starts again when someone else dropped all code', () => {
+    regions.install(region(0));
+    code.dropAll();
+    code.decode(code.recordsFor(0));
+    regions.install(region(4));
+    expect([entered(0), entered(4), slotAt(4)]).toEqual([false, true, 0]);
+    expect(regions.counters.drops).toBe(0);
+  });
+});
