@@ -1,8 +1,9 @@
 /** Translates regions: code bytes and entry offsets in, a wasm module and what it depends on out. */
 import type { Optimization } from '../../src/support/optimizations.js';
-import { buildRegions } from '../wasm/region-module.js';
+import type { EncodedFunction } from '../wasm/encoder.js';
+import { buildWithBinaryen, encodeRegion, linkRegions } from '../wasm/region-module.js';
 import type { Describer } from './instruction.js';
-import { formRegion, type CodePage, type RegionLimits } from './region.js';
+import { formRegion, type CodePage, type Region, type RegionLimits } from './region.js';
 
 export interface TranslationInput {
   /** Not changed while it is translated. */
@@ -11,14 +12,23 @@ export interface TranslationInput {
   readonly entry: number;
 }
 
-/** A translated region: it stands for these words at these places, and is entered at the first. */
-export interface TranslatedRegion {
+/** The code that a region was made from, and where it is entered: its translation holds wherever this is the code. */
+export interface RegionSource {
+  /** Byte offset in the page. */
   readonly entry: number;
-  /** Name of the module's export. */
-  readonly name: string;
   /** Word indexes in the page, ascending, and the words there. */
   readonly places: Uint16Array;
   readonly words: Int32Array;
+}
+
+/** A region's translation, not yet in a module. */
+export interface Translation extends RegionSource {
+  readonly code: EncodedFunction;
+}
+
+export interface TranslatedRegion extends RegionSource {
+  /** Name of the module's export. */
+  readonly name: string;
 }
 
 export interface TranslatedModule {
@@ -40,16 +50,34 @@ export interface TranslatorOptions {
 const LIMITS: RegionLimits = { instructions: 400 };
 const NONE: ReadonlySet<Optimization> = new Set();
 
+function sourceOf(region: Region, { page, entry }: TranslationInput): RegionSource {
+  const all = new Set(region.blocks.flatMap((b) => b.instructions.map((instruction) => instruction.offset >> 2)));
+  const places = Uint16Array.from(all).sort();
+  return { entry, places, words: Int32Array.from(places, (at) => page.word(at << 2)) };
+}
+
+export function translateRegion(
+  describer: Describer, input: TranslationInput, { limits = LIMITS, without = NONE }: TranslatorOptions = {},
+): Translation {
+  const region = formRegion(describer, input.page, input.entry, limits);
+  return { ...sourceOf(region, input), code: encodeRegion(region, without) };
+}
+
+const nameOf = (index: number, entry: number): string => `r${index}.${entry.toString(16)}`;
+
+/** A module of regions that have been translated. */
+export function moduleOf(translations: readonly Translation[]): TranslatedModule {
+  const regions = translations.map(({ entry, places, words }, i) => ({ entry, places, words, name: nameOf(i, entry) }));
+  return { bytes: linkRegions(translations.map(({ code }, i) => ({ name: regions[i].name, code }))), regions };
+}
+
+/** Translates regions into a module. */
 export function translate(
-  describer: Describer, inputs: readonly TranslationInput[], { limits = LIMITS, without = NONE }: TranslatorOptions = {},
+  describer: Describer, inputs: readonly TranslationInput[], options: TranslatorOptions = {},
 ): TranslatedModule {
-  const formed = inputs.map(({ page, entry }) => formRegion(describer, page, entry, limits));
-  const names = inputs.map(({ entry }, i) => `r${i}.${entry.toString(16)}`);
-  const bytes = buildRegions(formed.map((region, i) => ({ name: names[i], region })), without);
-  const regions = formed.map((region, i): TranslatedRegion => {
-    const places = new Set(region.blocks.flatMap((b) => b.instructions.map((instruction) => instruction.offset >> 2)));
-    const sorted = Uint16Array.from(places).sort();
-    return { entry: inputs[i].entry, name: names[i], places: sorted, words: Int32Array.from(sorted, (at) => inputs[i].page.word(at << 2)) };
-  });
-  return { bytes, regions };
+  const { limits = LIMITS, without = NONE } = options;
+  if (!without.has('direct-encoding')) return moduleOf(inputs.map((input) => translateRegion(describer, input, options)));
+  const formed = inputs.map((input) => formRegion(describer, input.page, input.entry, limits));
+  const regions = inputs.map((input, i) => ({ ...sourceOf(formed[i], input), name: nameOf(i, input.entry) }));
+  return { bytes: buildWithBinaryen(formed.map((region, i) => ({ name: regions[i].name, region })), without), regions };
 }

@@ -71,11 +71,20 @@ interface FunctionType {
   readonly params: readonly binaryen.Type[];
   readonly results: readonly binaryen.Type[];
 }
+/** Name by which a function that is encoded calls itself. */
+export const SELF = 'self';
+
+/** A function in binary form but for the functions that it calls: it can be put into any module that has them. */
+export interface EncodedFunction {
+  /** Locals and code, as in the code section. */
+  readonly bytes: Uint8Array;
+  /** Where the number of a called function belongs, two bytes, and the function's name; SELF is the function itself. */
+  readonly calls: readonly (readonly [at: number, name: string])[];
+}
 interface Defined {
   readonly name: string;
   readonly type: number;
-  readonly locals: readonly binaryen.Type[];
-  readonly body: Code;
+  readonly code: EncodedFunction;
 }
 
 const typeByte = (t: binaryen.Type): number => {
@@ -163,6 +172,7 @@ export class Encoder {
   private buffer = new Uint8Array(4096);
   private at = 0;
   private readonly labels: (string | null)[] = [];
+  private calls: [at: number, name: string][] = [];
 
   constructor() {
     Object.assign(this, OPERATIONS);
@@ -206,6 +216,7 @@ export class Encoder {
   private indexOf(name: string): number {
     const index = this.indexes.get(name);
     if (index === undefined) throw new Error(`no function ${name}`);
+    if (index >= 1 << 14) throw new Error(`${name} is function ${index}: more than two bytes hold`);
     return index;
   }
 
@@ -225,7 +236,29 @@ export class Encoder {
     this.imports.push({ name, base, module, type: this.typeOf(params, results) });
   }
   addFunction(name: string, params: binaryen.Type, results: binaryen.Type, locals: readonly binaryen.Type[], body: Code): void {
-    this.functions.push({ name, type: this.typeOf(params, results), locals: [...locals], body });
+    this.addEncoded(name, params, results, this.encode(locals, body));
+  }
+  addEncoded(name: string, params: binaryen.Type, results: binaryen.Type, code: EncodedFunction): void {
+    this.functions.push({ name, type: this.typeOf(params, results), code });
+  }
+  /** The function added under a name. */
+  encoded(name: string): EncodedFunction {
+    return this.functions.find((f) => f.name === name)!.code;
+  }
+  private encode(locals: readonly binaryen.Type[], body: Code): EncodedFunction {
+    const runs: number[][] = [];
+    for (let i = 0; i < locals.length;) {
+      let end = i;
+      while (end < locals.length && locals[end] === locals[i]) end++;
+      runs.push([...unsigned(end - i), typeByte(locals[i])]);
+      i = end;
+    }
+    this.at = 0;
+    this.calls = [];
+    this.bytes(vector(runs));
+    this.flatten(body);
+    this.bytes([0x0b]);
+    return { bytes: this.buffer.slice(0, this.at), calls: this.calls };
   }
   addFunctionExport(name: string, external: string): void {
     this.exported.push([name, external]);
@@ -234,6 +267,7 @@ export class Encoder {
   /** @param maximumPages the imported memory's */
   emit(maximumPages: number): Uint8Array {
     [...this.imports, ...this.functions].forEach(({ name }, i) => this.indexes.set(name, i));
+    this.at = 0;
     this.bytes([0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
     this.section(1, vector(this.types.map(({ params, results }) => [
       0x60, ...vector(params.map((t) => [typeByte(t)])), ...vector(results.map((t) => [typeByte(t)])),
@@ -244,10 +278,10 @@ export class Encoder {
     ]));
     this.section(3, vector(this.functions.map((f) => unsigned(f.type))));
     this.section(7, vector(this.exported.map(([name, external]) => [
-      ...text(external), 0, ...unsigned(this.indexOf(name)),
+      ...text(external), 0, ...unsigned(this.indexes.get(name)!),
     ])));
     this.codeSection();
-    const names = this.functions.map((f) => [...unsigned(this.indexOf(f.name)), ...text(f.name)]);
+    const names = this.functions.map((f) => [...unsigned(this.indexes.get(f.name)!), ...text(f.name)]);
     const functionNames = vector(names);
     this.section(0, [...text('name'), 1, ...unsigned(functionNames.length), ...functionNames]);
     return this.buffer.slice(0, this.at);
@@ -268,39 +302,21 @@ export class Encoder {
     this.bytes([id, ...unsigned(body.length)]);
     this.bytes(body);
   }
-  /** Five bytes for a length that is not known yet; gives their place. */
-  private reserve(): number {
-    this.room(5);
-    this.at += 5;
-    return this.at - 5;
-  }
-  private settle(place: number): void {
-    let length = this.at - place - 5;
-    for (let i = 0; i < 5; i++) {
-      this.buffer[place + i] = (length & 0x7f) | (i < 4 ? 0x80 : 0);
-      length >>>= 7;
-    }
-  }
-
   private codeSection(): void {
-    this.bytes([10]);
-    const whole = this.reserve();
-    this.bytes(unsigned(this.functions.length));
-    for (const { locals, body } of this.functions) {
-      const one = this.reserve();
-      const runs: number[][] = [];
-      for (let i = 0; i < locals.length;) {
-        let end = i;
-        while (end < locals.length && locals[end] === locals[i]) end++;
-        runs.push([...unsigned(end - i), typeByte(locals[i])]);
-        i = end;
+    const lengths = this.functions.map(({ code }) => unsigned(code.bytes.length));
+    const count = unsigned(this.functions.length);
+    const whole = this.functions.reduce((sum, { code }, i) => sum + lengths[i].length + code.bytes.length, count.length);
+    this.bytes([10, ...unsigned(whole), ...count]);
+    this.functions.forEach(({ name, code }, i) => {
+      this.bytes(lengths[i]);
+      const start = this.at;
+      this.bytes(code.bytes);
+      for (const [at, called] of code.calls) {
+        const index = this.indexOf(called === SELF ? name : called);
+        this.buffer[start + at] = (index & 0x7f) | 0x80;
+        this.buffer[start + at + 1] = index >> 7;
       }
-      this.bytes(vector(runs));
-      this.flatten(body);
-      this.bytes([0x0b]);
-      this.settle(one);
-    }
-    this.settle(whole);
+    });
   }
 
   private flatten(code: Code): void {
@@ -326,7 +342,8 @@ export class Encoder {
         this.labels.pop();
         return;
       case 'function':
-        this.bytes(unsigned(this.indexOf(name!)));
+        this.calls.push([this.at, name!]);
+        this.bytes([0, 0]);
         return;
       default: {
         const at = this.labels.lastIndexOf(name);

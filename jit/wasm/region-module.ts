@@ -7,12 +7,12 @@ import binaryen from 'binaryen';
 import { libraryFunctions } from '../a64/semantics/library/index.js';
 import type { Region } from '../region/region.js';
 import type { Optimization } from '../../src/support/optimizations.js';
-import { Encoder } from './encoder.js';
+import { Encoder, SELF, type EncodedFunction } from './encoder.js';
 import { addRegionFunction } from './region-function.js';
+import { REGION_PARAMETERS } from './region-state.js';
 
 const { i32, i64, f32, f64, v128, none } = binaryen;
 const types = { i32, i64, f32, f64, v128 };
-
 
 const MEMORY_PAGES = 65536;
 
@@ -26,24 +26,37 @@ const FUNCTIONS: Readonly<Record<string, { params: readonly binaryen.Type[]; res
   ])),
 };
 
-export interface NamedRegion {
-  readonly name: string;
-  readonly region: Region;
-}
-
 type Without = ReadonlySet<Optimization>;
 
-function addRegions(m: binaryen.Module, regions: readonly NamedRegion[], without: Without): void {
-  const calls = new Set<string>(['hop', 'enter']);
-  for (const { name, region } of regions) addRegionFunction(m, name, region, calls, without);
-  for (const name of calls) {
+/** A region as code that can be put into any module of regions. */
+export function encodeRegion(region: Region, without: Without): EncodedFunction {
+  const encoder = new Encoder();
+  addRegionFunction(encoder as unknown as binaryen.Module, SELF, region, new Set(), without);
+  return encoder.encoded(SELF);
+}
+
+function addImports(m: Pick<binaryen.Module, 'addFunctionImport'>, names: Iterable<string>): void {
+  for (const name of names) {
     const f = FUNCTIONS[name];
     m.addFunctionImport(name, 'core', name, binaryen.createType([...f.params]), f.result);
   }
-  for (const { name } of regions) m.addFunctionExport(name, name);
 }
 
-function buildWithBinaryen(regions: readonly NamedRegion[], without: Without): Uint8Array {
+/** A module of regions, exported under their names. */
+export function linkRegions(regions: readonly { readonly name: string; readonly code: EncodedFunction }[]): Uint8Array {
+  const encoder = new Encoder();
+  addImports(encoder, new Set(regions.flatMap(({ code }) => code.calls.map(([, name]) => name).filter((name) => name !== SELF))));
+  for (const { name, code } of regions) {
+    encoder.addEncoded(name, REGION_PARAMETERS, i64, code);
+    encoder.addFunctionExport(name, name);
+  }
+  return encoder.emit(MEMORY_PAGES);
+}
+
+/** The same by binaryen, from the regions themselves. */
+export function buildWithBinaryen(
+  regions: readonly { readonly name: string; readonly region: Region }[], without: Without,
+): Uint8Array {
   const m = new binaryen.Module();
   try {
     const F = binaryen.Features;
@@ -52,18 +65,15 @@ function buildWithBinaryen(regions: readonly NamedRegion[], without: Without): U
     );
     m.setMemory(1, MEMORY_PAGES, null as unknown as string, [], true, false, '0');
     (m.addMemoryImport as (...a: unknown[]) => void)('0', 'env', 'memory', true);
-    addRegions(m, regions, without);
+    const calls = new Set<string>(['hop', 'enter']);
+    for (const { name, region } of regions) {
+      addRegionFunction(m, name, region, calls, without);
+      m.addFunctionExport(name, name);
+    }
+    addImports(m, calls);
     if (!m.validate()) throw new Error('a region does not validate');
     return m.emitBinary();
   } finally {
     m.dispose();
   }
-}
-
-/** The module's bytes: the regions lie in consecutive slots, in their order. */
-export function buildRegions(regions: readonly NamedRegion[], without: Without): Uint8Array {
-  if (without.has('direct-encoding')) return buildWithBinaryen(regions, without);
-  const encoder = new Encoder();
-  addRegions(encoder as unknown as binaryen.Module, regions, without);
-  return encoder.emit(MEMORY_PAGES);
 }

@@ -31,7 +31,7 @@ export class ImmediateTranslations implements Translations {
       without: this.without, limits: LIMITS,
     });
     const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
-    this.done.push({ module, regions: regions.map((r) => ({ ...r, ramPage })) });
+    this.done.push({ module, cached: 0, regions: regions.map((r) => ({ ...r, ramPage })) });
   }
 
   finished(): readonly InstallableModule[] {

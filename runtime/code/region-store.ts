@@ -12,19 +12,23 @@ import type { CodeStore } from './code-store.js';
 export interface InstallableModule {
   readonly module: WebAssembly.Module;
   readonly regions: readonly (TranslatedRegion & { readonly ramPage: number })[];
+  /** How many of the regions an earlier run had translated. */
+  readonly cached: number;
 }
 
 export interface RegionCounters {
   modules: number;
   regions: number;
   instructions: number;
+  /** Regions that came from the translation cache. */
+  cached: number;
   /** Not installed: the code had changed meanwhile. */
   stale: number;
   /** How often all code was dropped for want of slots. */
   drops: number;
 }
 
-export const NO_REGIONS: RegionCounters = { modules: 0, regions: 0, instructions: 0, stale: 0, drops: 0 };
+export const NO_REGIONS: RegionCounters = { modules: 0, regions: 0, instructions: 0, cached: 0, stale: 0, drops: 0 };
 
 export class RegionStore {
   /** What core.wasm imports as `env.regions`. */
@@ -62,7 +66,7 @@ export class RegionStore {
    * Makes the regions of a module callable, those whose code is still what was translated. When the slots are used up, all
    * decoded and translated code is dropped first; what is still hot comes back. No region may be running.
    */
-  install({ module, regions }: InstallableModule): void {
+  install({ module, regions, cached }: InstallableModule): void {
     if (this.next + regions.length > this.slots) {
       this.code.dropAll();
       this.counters.drops++;
@@ -74,6 +78,7 @@ export class RegionStore {
     const instance = new WebAssembly.Instance(module, { env: { memory: this.memory }, core: this.core() });
     regions.forEach(({ name }, i) => this.table.set(base + i, instance.exports[name] as () => bigint));
     this.counters.modules++;
+    this.counters.cached += cached;
     regions.forEach((region, i) => this.publish(region, region.ramPage, base + i));
   }
 

@@ -4,10 +4,13 @@ import { PseudoOperation } from '../../jit/interpreter/operations.js';
 import { Describer } from '../../jit/region/instruction.js';
 import type { Selector } from '../../jit/interpreter/selector.js';
 import type { CodePage } from '../../jit/region/region.js';
-import { translate, wholePage, type TranslationInput } from '../../jit/region/translator.js';
+import {
+  moduleOf, translate, translateRegion, wholePage, type Translation, type TranslationInput,
+} from '../../jit/region/translator.js';
 import type { Optimization } from '../../src/support/optimizations.js';
 import { CODE_PAGE_BYTES, HEAT_OFFSET, HeaderLayout, type MemoryLayout } from '../layout/memory-layout.js';
 import type { InstallableModule } from './region-store.js';
+import type { TranslationCache } from './translation-cache.js';
 import type { Translations } from './translations.js';
 
 interface Request {
@@ -64,6 +67,7 @@ export class TranslationServer {
     private readonly threshold: number,
     private readonly port: MessagePort,
     private readonly without: ReadonlySet<Optimization>,
+    private readonly cache?: TranslationCache | undefined,
   ) {
     this.words = new Int32Array(memory.buffer);
     this.describer = new Describer(selector);
@@ -98,10 +102,14 @@ export class TranslationServer {
     return ranked.slice(0, BATCH).map(({ request }) => request);
   }
 
-  private input(request: Request): TranslationInput {
-    const { words, layout, threshold } = this;
-    const code = (layout.ram + request.ramPage * 4096) >> 2;
-    const copy = words.slice(code, code + 1024);
+  /** The page's words at this moment. */
+  private copy({ ramPage }: Request): Int32Array {
+    const code = (this.layout.ram + ramPage * 4096) >> 2;
+    return this.words.slice(code, code + 1024);
+  }
+
+  private input(request: Request, copy = this.copy(request)): TranslationInput {
+    const { words, threshold } = this;
     const records = this.recordOf(request) - request.offset;
     if (this.without.has('reached-code')) return { page: wholePage(copy), entry: request.offset };
     const page: CodePage = {
@@ -112,17 +120,51 @@ export class TranslationServer {
     return { page, entry: request.offset };
   }
 
+  /** The module for some requests; pages that an earlier run knew come with all that was hot there. */
+  private module(batch: readonly Request[]): Omit<InstallableModule, 'module'> & { readonly bytes: Uint8Array } {
+    const { describer, without, cache } = this;
+    if (cache === undefined || without.has('direct-encoding')) {
+      const { bytes, regions } = translate(describer, batch.map((request) => this.input(request)), { without });
+      return { bytes, cached: 0, regions: regions.map((region, i) => ({ ...region, ramPage: batch[i].ramPage })) };
+    }
+    let cached = 0;
+    const made: Translation[] = [];
+    const pages: number[] = [];
+    const put = (translation: Translation, ramPage: number): void => {
+      if (made.some(({ entry }, i) => entry === translation.entry && pages[i] === ramPage)) return;
+      made.push(translation);
+      pages.push(ramPage);
+    };
+    for (const request of batch) {
+      const { ramPage } = request;
+      const copy = this.copy(request);
+      const known = cache.find(copy, request.offset);
+      if (known === undefined) {
+        const translation = translateRegion(describer, this.input(request, copy), { without });
+        cache.add(translation);
+        put(translation, ramPage);
+        continue;
+      }
+      put(known, ramPage);
+      cached++;
+      for (let offset = 0; offset < 4096; offset += 4) {
+        const more = offset === request.offset || this.urgency({ ramPage, offset }) === -1 ? undefined : cache.find(copy, offset);
+        if (more === undefined) continue;
+        put(more, ramPage);
+        cached++;
+      }
+    }
+    const { bytes, regions } = moduleOf(made);
+    return { bytes, cached, regions: regions.map((region, i) => ({ ...region, ramPage: pages[i] })) };
+  }
+
   private serve(): void {
     for (;;) {
       const batch = this.next();
       if (batch.length === 0) return;
-      const { bytes, regions } = translate(
-        this.describer, batch.map((request) => this.input(request)), { without: this.without },
-      );
+      const { bytes, ...rest } = this.module(batch);
       const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
-      this.port.postMessage({
-        module, regions: regions.map((region, i) => ({ ...region, ramPage: batch[i].ramPage })),
-      } satisfies InstallableModule);
+      this.port.postMessage({ module, ...rest } satisfies InstallableModule);
       Atomics.add(this.words, FINISHED, 1);
     }
   }

@@ -1,11 +1,28 @@
 /** From the boot command's options to the machine's configuration, with the default guest where no kernel is given. */
-import { defaultGuest, type Guest, type GuestOptions } from '../../guest/index.js';
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemErrorText } from '../../devices/backends/host-file.js';
+import { cacheRoot, defaultGuest, type Guest, type GuestOptions } from '../../guest/index.js';
 import { type MachineConfig, type MachineOptions, resolveMachineConfig } from '../config/machine-config.js';
 import { ConfigurationError } from '../support/errors.js';
 import type { OptionValues } from './options/spec.js';
 import type { bootOptions } from './options/tables.js';
 
 export type BootValues = OptionValues<typeof bootOptions>;
+
+/** Folder of the translation cache; one that was asked for is made here, so that it can be complained about. */
+function translationCache(given: string | undefined): string | undefined {
+  if (given === undefined) return join(cacheRoot(), 'translations');
+  if (given === 'off') return undefined;
+  if (given === '') return given;
+  try {
+    mkdirSync(given, { recursive: true });
+    accessSync(given, constants.W_OK);
+  } catch (error) {
+    throw new ConfigurationError(`--translation-cache ${given}: ${systemErrorText(error)}`);
+  }
+  return given;
+}
 
 /** The options that src/config knows, as it names them; what was not given is left out. */
 function machineOptions(values: BootValues): MachineOptions {
@@ -32,6 +49,7 @@ function machineOptions(values: BootValues): MachineOptions {
     mark: values.mark,
     without: values.without,
     sample: values.sample,
+    translationCache: translationCache(values['translation-cache']),
   };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

@@ -37,6 +37,7 @@ export interface MachineOptions {
   readonly mark?: readonly string[];
   readonly without?: readonly string[];
   readonly sample?: string;
+  readonly translationCache?: string;
 }
 
 /** A machine and its run, checked: everything that can be known without opening a file. */
@@ -80,11 +81,14 @@ export interface MachineConfig extends MachineTypeConfig {
   readonly without: readonly Optimization[];
   /** Where to write a sample of the executed instructions. */
   readonly sample?: string;
+  /** Folder that keeps translations from one run to the next. */
+  readonly translationCache?: string;
 }
 
 const KEYS: readonly (keyof MachineOptions)[] = [
   'kernel', 'initrd', 'append', 'dtb', 'dumpdtb', 'firmware', 'machine', 'cpu', 'smp', 'memory', 'drive', 'serial',
   'console', 'device', 'jit', 'deterministic', 'seed', 'timeout', 'reboot', 'stats', 'mark', 'without', 'sample',
+  'translationCache',
 ];
 
 /** Values of options that are not given. */
@@ -146,15 +150,18 @@ export function resolveMachineConfig(options: MachineOptions): MachineConfig {
   };
 }
 
-type Paths = Pick<MachineConfig, 'kernel' | 'initrd' | 'dtb' | 'firmware' | 'dumpDtb' | 'stats' | 'sample'>;
+type Paths = Pick<MachineConfig, 'kernel' | 'initrd' | 'dtb' | 'firmware' | 'dumpDtb' | 'stats' | 'sample' | 'translationCache'>;
+
+const OPTION_NAMES: Readonly<Record<string, string>> = { translationCache: 'translation-cache' };
 
 function paths(options: MachineOptions): Paths {
   const given = {
     kernel: options.kernel, initrd: options.initrd, dtb: options.dtb, firmware: options.firmware,
     dumpDtb: options.dumpdtb, stats: options.stats, sample: options.sample,
+    translationCache: options.translationCache,
   };
   for (const [key, value] of Object.entries(given)) {
-    if (value === '') throw new ConfigurationError(`--${key.toLowerCase()}: a file name is missing`);
+    if (value === '') throw new ConfigurationError(`--${OPTION_NAMES[key] ?? key.toLowerCase()}: a file name is missing`);
   }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Paths;
 }

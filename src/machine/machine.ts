@@ -91,11 +91,12 @@ export class Machine implements MachineHandle {
     const { board, config } = this.parts;
     const data: TranslatorWorkerData = {
       memory: board.memory, board: board.parameters, cpu: config.cpu.model, cpuOptions, port,
-      without: config.without,
+      without: config.without, cache: config.translationCache,
     };
     this.translator = new Worker(new URL('./translator-worker.js', import.meta.url), {
       workerData: data, transferList: [port],
     });
+    this.translator.on('message', (line: string) => this.parts.io.log(line));
     this.translator.on('error', (error) => this.end({ kind: 'error', message: error.message, stack: error.stack }));
   }
 

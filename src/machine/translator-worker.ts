@@ -1,12 +1,14 @@
 /** The translator's thread. */
-import { workerData, type MessagePort } from 'node:worker_threads';
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { Selector } from '../../jit/interpreter/selector.js';
 import { TranslationServer } from '../../runtime/code/threaded-translations.js';
 import { createCpuModel, type CpuOptions } from '../arch/features/cpu-model.js';
+import { TranslationCache } from '../../runtime/code/translation-cache.js';
 import { HOT } from '../../runtime/code/translations.js';
 import { yieldToOthers } from '../../runtime/thread-priority.js';
 import type { Optimization } from '../support/optimizations.js';
 import { boardLayout, type BoardParameters } from './board.js';
+import { translatorVersion } from './translator-version.js';
 
 export interface TranslatorWorkerData {
   readonly memory: WebAssembly.Memory;
@@ -17,10 +19,16 @@ export interface TranslatorWorkerData {
   readonly without: readonly Optimization[];
   /** Requests come in, modules go out. */
   readonly port: MessagePort;
+  /** Folder of the translation cache, if there is to be one. Lines for the log go to the parent. */
+  readonly cache: string | undefined;
 }
 
 yieldToOthers(5);
-const { memory, board, cpu, cpuOptions, without, port } = workerData as TranslatorWorkerData;
+const { memory, board, cpu, cpuOptions, without, port, cache: folder } = workerData as TranslatorWorkerData;
 const model = createCpuModel(cpu, cpuOptions);
 const selector = new Selector({ hasFeature: (name) => model.has(name as never) });
-new TranslationServer(memory, boardLayout(board), selector, HOT, port, new Set(without));
+const cache = folder === undefined ? undefined : new TranslationCache(
+  folder, JSON.stringify([translatorVersion(), cpu, cpuOptions, [...without].sort()]),
+);
+if (cache !== undefined && cache.dropped > 0) parentPort!.postMessage(`translation cache: ${cache.dropped} damaged bytes dropped`);
+new TranslationServer(memory, boardLayout(board), selector, HOT, port, new Set(without), cache);

@@ -52,13 +52,14 @@ function runEmulator(program: string, args: readonly string[], listener: Listene
 /** Runs the image on Ulna, the built program; `seconds` bounds the run. */
 export async function runOnUlna(
   image: Image, cpu: string, names: readonly string[], seconds: number, folder: string, listener: Listener,
+  options: readonly string[] = [],
 ): Promise<Run> {
   const stats = join(folder, `stats-${cpu}.json`);
   const marks = names.flatMap((name) => [`${BEGIN} ${name}`, `${END} ${name}`]);
   const run = await runEmulator(process.execPath, [
     ULNA, 'boot', '--kernel', image.kernel, '--initrd', image.initrd, '--append', image.append, '--cpu', cpu,
     '--memory', MEMORY, '--seed', 'userland', '--timeout', String(seconds), '--no-reboot', '--stats', stats,
-    ...marks.flatMap((text) => ['--mark', text]),
+    ...marks.flatMap((text) => ['--mark', text]), ...options,
   ], listener);
   const statistics = await readFile(stats, 'utf8').then((text) => JSON.parse(text) as Statistics, () => undefined);
   const at = (text: string): number | undefined =>

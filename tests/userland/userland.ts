@@ -1,6 +1,6 @@
 /** The witnesses' command line: npm run test:userland -- OPTION... */
 import { appendFileSync, writeFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -14,7 +14,7 @@ import { capabilities } from './witnesses/cpu.js';
 import { WITNESSES } from './witnesses/index.js';
 
 const USAGE = `npm run test:userland -- [--cpu MODEL]... [--only WITNESS]... [--no-qemu]
-  [--timeout SECONDS] [--output FOLDER]
+  [--timeout SECONDS] [--output FOLDER] [--ulna-options="OPTION..."]
 Boots Debian's programs on each CPU model (${CPU_MODELS.join(', ')}) and asks them
 (${WITNESSES.map((witness) => witness.name).join(', ')}) for answers that are known;
 all else that they print is compared with one run of the same under QEMU, on the first model. --output keeps the consoles' texts and the table.`;
@@ -25,6 +25,7 @@ interface Options {
   readonly qemu: boolean;
   readonly seconds: number;
   readonly output: string | undefined;
+  readonly ulnaOptions: readonly string[];
 }
 
 function options(args: readonly string[]): Options | undefined {
@@ -34,6 +35,7 @@ function options(args: readonly string[]): Options | undefined {
       cpu: { type: 'string', multiple: true }, only: { type: 'string', multiple: true },
       'no-qemu': { type: 'boolean', default: false },
       timeout: { type: 'string', default: '3600' }, output: { type: 'string' },
+      'ulna-options': { type: 'string', default: '' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -48,7 +50,7 @@ function options(args: readonly string[]): Options | undefined {
   if (!(seconds > 0)) throw new ConfigurationError(`--timeout ${values.timeout}: not a number of seconds`);
   return {
     cpus, witnesses: WITNESSES.filter((witness) => names.includes(witness.name)), qemu: !values['no-qemu'], seconds,
-    output: values.output,
+    output: values.output, ulnaOptions: values['ulna-options'].split(' ').filter((word) => word !== ''),
   };
 }
 
@@ -105,6 +107,7 @@ async function main(args: readonly string[]): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'ulna-userland-'));
   const progress = createProgress(process.stderr);
   try {
+    if (chosen.output !== undefined) await mkdir(chosen.output, { recursive: true });
     const image = await buildImage(chosen.witnesses, folder, progress);
     const names = chosen.witnesses.map((witness) => witness.name);
     let problems = 0;
@@ -123,7 +126,9 @@ async function main(args: readonly string[]): Promise<number> {
     }
     const reference = onQemu && { cpu: first, run: onQemu };
     for (const cpu of chosen.cpus) {
-      const run = await runOnUlna(image, cpu, names, chosen.seconds, folder, listen(cpu, 'ulna'));
+      const run = await runOnUlna(
+        image, cpu, names, chosen.seconds, folder, listen(cpu, 'ulna'), chosen.ulnaOptions,
+      );
       progress.finish();
       problems += report(cpu, run, reference, chosen.witnesses);
     }

@@ -70,6 +70,9 @@ export const bootOptions = {
     `leave an optimization out, to look for a wrong answer: ${Object.keys(OPTIMIZATIONS).join(', ')}`,
   ),
   stats: value('Run', 'FILE', asText, 'write counters and times as JSON at the end'),
+  'translation-cache': value(
+    'Run', 'FOLDER', asText, "where translations are kept from one run to the next (default: in the user's cache); off: nowhere",
+  ),
   sample: value('Run', 'FILE', asText, 'write a sample of the executed instructions, one in 256 (runtime/README.md)'),
   mark: list('Run', 'TEXT', asText, 'note in --stats when the console first printed TEXT'),
   ...packageOptions,

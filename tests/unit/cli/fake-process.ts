@@ -99,7 +99,7 @@ export class FakeMachine implements MachineHandle {
       instructionsInterpreted: this.instructions,
       instructionsTranslated: 0,
       exits: { mmio: 3 },
-      regions: { modules: 0, regions: 0, instructions: 0, stale: 0, drops: 0, entries: 0, interprets: 0 },
+      regions: { modules: 0, regions: 0, instructions: 0, cached: 0, stale: 0, drops: 0, entries: 0, interprets: 0 },
       tlb: { dataMisses: 0, dataWalks: 0, codeMisses: 0, codeWalks: 0 },
     };
     return { ...vcpu, ...this.counters(), perVcpu: [vcpu], seconds: { start: 0.5, load: 0.25, run: 2 } };

@@ -22,7 +22,7 @@ describe('RegionStore', () => {
   let records: number;
   const recordAt = (entry: number): number => code.recordsFor(0) + entry * 4;
   const region = (entry: number, word = NOP): InstallableModule => ({
-    module,
+    module, cached: 0,
     regions: [{ name: 'r', entry, places: Int32Array.of(entry >> 2), words: Int32Array.of(word), ramPage: 0 } as never],
   });
   const entered = (entry: number): boolean => (words[recordAt(entry) >> 2] & 0xffff) === PseudoOperation.EnterRegion;
