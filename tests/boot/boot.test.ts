@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 
 const ULNA = fileURLToPath(new URL('../../bin/ulna', import.meta.url));
 const MARKER = 'ULNA-USERSPACE-READY';
@@ -13,15 +13,24 @@ const TROUBLE = /WARNING:|BUG:|Oops|rcu: INFO|is not implemented|Kernel panic/;
 interface Run {
   readonly status: number | null;
   readonly output: string;
-  readonly stats: { instructions: number; end?: { reason: string }; marks: { text: string; seconds: number | null }[] };
+  readonly stats: {
+    instructions: number; end?: { reason: string }; marks: { text: string; seconds: number | null }[];
+    perVcpu: { regions: { regions: number; cached: number } }[];
+  };
 }
+
+/** Empty at first, so that nothing depends on what the user has run before. */
+const TRANSLATIONS = mkdtempSync(join(tmpdir(), 'ulna-translations-'));
+afterAll(() => {
+  rmSync(TRANSLATIONS, { recursive: true });
+});
 
 function boot(suite: string, cpu: string, append: string, jit: string): Promise<Run> {
   const folder = mkdtempSync(join(tmpdir(), 'ulna-boot-'));
   const stats = join(folder, 'stats.json');
   const args = [
     ULNA, 'boot', '--suite', suite, '--cpu', cpu, '--append', append, '--timeout', '400', '--stats', stats,
-    '--mark', MARKER, '--jit', jit,
+    '--mark', MARKER, '--jit', jit, '--translation-cache', TRANSLATIONS,
   ];
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -54,4 +63,12 @@ describe('Debian kernels boot to userspace and power off', () => {
       }, 500_000);
     }
   }
+
+  it('trixie on cortex-a57, with the translations of the boot before', async () => {
+    const run = await boot('trixie', 'cortex-a57', 'ulna_run=poweroff', 'on');
+    expect(run.output.split('\n').filter((line) => TROUBLE.test(line))).toEqual([]);
+    expect(run.status).toBe(0);
+    const [{ regions }] = run.stats.perVcpu;
+    expect(regions.cached).toBeGreaterThan(regions.regions / 2);
+  }, 500_000);
 });
