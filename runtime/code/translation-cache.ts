@@ -5,9 +5,9 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import {
-  appendFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync,
+  appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { RegionSource, Translation } from '../../jit/region/translator.js';
 
@@ -42,14 +42,14 @@ export class TranslationCache {
   private broken = false;
 
   /**
-   * @param folder made if it is not there
+   * @param folder made if it is not there, in a folder that is
    * @param identity whatever a translation depends on beside the code: translator, CPU, options
    */
   constructor(folder: string, identity: string) {
     const digest = createHash('sha256').update(identity).digest();
     this.path = join(folder, `${digest.toString('hex', 0, 12)}${SUFFIX}`);
     try {
-      mkdirSync(folder, { recursive: true });
+      for (const path of [dirname(folder), folder]) if (!existsSync(path)) mkdirSync(path);
       removeUnused(folder);
       this.load(digest);
     } catch {

@@ -1,7 +1,6 @@
 /** From the boot command's options to the machine's configuration, with the default guest where no kernel is given. */
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemErrorText } from '../../devices/backends/host-file.js';
 import { cacheRoot, defaultGuest, type Guest, type GuestOptions } from '../../guest/index.js';
 import { type MachineConfig, type MachineOptions, resolveMachineConfig } from '../config/machine-config.js';
 import { ConfigurationError } from '../support/errors.js';
@@ -16,10 +15,12 @@ function translationCache(given: string | undefined): string | undefined {
   if (given === 'off') return undefined;
   if (given === '') return given;
   try {
-    mkdirSync(given, { recursive: true });
+    // not recursive: Node 20 never comes back from that where a parent takes no folders (/proc)
+    if (!existsSync(given)) mkdirSync(given);
     accessSync(given, constants.W_OK);
   } catch (error) {
-    throw new ConfigurationError(`--translation-cache ${given}: ${systemErrorText(error)}`);
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new ConfigurationError(`--translation-cache ${given}: cannot be written (${code})`);
   }
   return given;
 }

@@ -56,6 +56,9 @@ export class InterpreterEngine {
   /** Encodings that were asked for and have no semantics. */
   readonly unimplemented = new Set<string>();
 
+  /** Why the main loop was left. */
+  private reason: number = ExitReason.Slice;
+
   constructor(options: InterpreterEngineOptions = {}) {
     const { vcpus, codePages } = this.layout;
     const fp = new FpUnit(this.memory.buffer, {
@@ -69,7 +72,10 @@ export class InterpreterEngine {
         regions: new WebAssembly.Table({ element: 'anyfunc', initial: 1, maximum: REGION_SLOTS }),
         access: (high: number, low: number, bytes: number, flags: number) => this.access(high, low, bytes, flags),
         commit: () => 0,
-        exit: () => 0,
+        exit: (reason: number) => {
+          this.reason = reason;
+          return 0;
+        },
         decode: () => undefined,
         service: () => Status.Exit,
         compute: () => undefined,
@@ -150,7 +156,9 @@ export class InterpreterEngine {
     this.faultAddress = 0n;
     let reason: number;
     if (mode === 'run') {
-      reason = this.exports.run(v, 1 << 10);
+      this.reason = ExitReason.Slice;
+      this.exports.run(v, 1 << 10);
+      reason = this.reason;
     } else {
       const status = this.exports.step(v, layout.codePages);
       reason = ExitReason.Undefined;

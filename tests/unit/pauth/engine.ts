@@ -50,6 +50,8 @@ export class Engine {
   private readonly exports: { run(vcpu: number, budget: number): number; step(vcpu: number, record: number): number };
   private readonly writer = new RecordWriter({ hasFeature: () => true });
   private services: string[] = [];
+  /** Why the main loop was left. */
+  private reason: number = ExitReason.Slice;
 
   constructor(options: CpuOptions = {}) {
     this.model = createCpuModel('max', options);
@@ -63,6 +65,10 @@ export class Engine {
       regions: new WebAssembly.Table({ element: 'anyfunc', initial: 1, maximum: REGION_SLOTS }),
       access: (_high: number, low: number): number => RAM + (low & 0xffff),
       commit: () => 0,
+      exit: (reason: number): number => {
+        this.reason = reason;
+        return 0;
+      },
       decode: () => undefined,
       service: (id: number, word: number): number => {
         this.services.push(`${serviceNames[id]} ${(word >>> 0).toString(16)}`);
@@ -97,7 +103,9 @@ export class Engine {
     this.controls.update();
     let reason: number;
     if (form === 'loop') {
-      reason = this.exports.run(VCPU, 100);
+      this.reason = ExitReason.Slice;
+      this.exports.run(VCPU, 100);
+      reason = this.reason;
     } else {
       const status = this.exports.step(VCPU, RECORDS);
       reason = new DataView(this.memory.buffer).getUint32(VCPU + controlFieldOffset.exitReason, true);
