@@ -38,7 +38,7 @@ export interface CoreImports {
 
 export interface CoreExports {
   /** Runs until the budget is used up, or `exit` ends it; ControlState.exitInfo[3] is what is left of the budget. */
-  run(vcpu: number, budget: number): number;
+  run(vcpu: number, budget: number): void;
   step(vcpu: number, record: number): number;
   layoutHash(): number;
 }

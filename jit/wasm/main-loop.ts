@@ -54,6 +54,8 @@ class Flow {
     private readonly m: binaryen.Module,
     firstLocal: number,
     private readonly stored: readonly Stored[],
+    /** What comes when the budget has been stored: at the end of a slice, and for any other reason. */
+    private readonly leaving: { readonly slice: () => Expression; readonly other: (reason: Expression) => Expression },
   ) {
     const names = (Object.keys(variables) as Name[]).filter((n) => !stored.includes(n as Stored));
     this.locals = Object.fromEntries(names.map((n, i) => [n, firstLocal + i])) as Record<Name, number>;
@@ -100,16 +102,17 @@ class Flow {
     const { m } = this;
     return this.set('record', m.i32.add(this.get('record'), m.i32.const(16)));
   }
-  /** Stores what is left of the budget, and gives the reason to the runtime. */
-  leave(reason: Expression): Expression {
+  /** What is left of the budget. */
+  remaining(): Expression {
     const { m } = this;
-    return m.block(null, [
-      m.i32.store(
-        LEFT_OF_BUDGET, 4, this.vcpu(),
-        m.i32.shr_s(m.i32.sub(this.get('limit'), this.get('record')), m.i32.const(4)), '0',
-      ),
-      m.return(reason),
-    ], none);
+    return m.i32.shr_s(m.i32.sub(this.get('limit'), this.get('record')), m.i32.const(4));
+  }
+  private storeRemaining(): Expression {
+    return this.m.i32.store(LEFT_OF_BUDGET, 4, this.vcpu(), this.remaining(), '0');
+  }
+  /** Leaves for a reason other than the end of the slice. */
+  leave(reason: Expression): Expression {
+    return this.m.block(null, [this.storeRemaining(), this.leaving.other(reason)], none);
   }
   leaveRetired(): Expression[] {
     const { m } = this;
@@ -120,11 +123,8 @@ class Flow {
     ];
   }
 
-  /**
-   * Looks targetPc up in the code TLB: sets targetRecord and pcBias, or leaves.
-   * @param leave what comes instead of returning to the runtime
-   */
-  far(leave: (reason: number) => Expression = (reason) => this.leave(this.m.i32.const(reason))): Expression[] {
+  /** Looks targetPc up in the code TLB: sets targetRecord and pcBias, or leaves. */
+  far(): Expression[] {
     const { m } = this;
     const target = (): Expression => this.get('targetPc');
     const field = (name: 'records' | 'flags'): Expression =>
@@ -143,7 +143,7 @@ class Flow {
         m.i64.store(controlFieldOffset.branchSource, 8, this.vcpu(), this.pc(), '0'),
         this.storePc(target()),
         m.i32.store(archOffset.btype, 4, this.vcpu(), this.get('targetBtype'), '0'),
-        leave(reason),
+        this.leave(m.i32.const(reason)),
       ], none);
     return [
       this.set(
@@ -169,7 +169,7 @@ class Flow {
 
   private leaveSlice(): Expression {
     const { m } = this;
-    return m.block(null, [this.storePc(this.pc()), this.leave(m.i32.const(ExitReason.Slice))], none);
+    return m.block(null, [this.storePc(this.pc()), this.storeRemaining(), this.leaving.slice()], none);
   }
 
   /** Counts a branch to the record, which was stored; leaves when that makes it hot. */
@@ -205,7 +205,9 @@ class Flow {
 
 /** `hot(vcpu) -> ExitReason or FUNCTION_FORM`. */
 function addHot(m: binaryen.Module, input: MainLoopInput, constants: ConstantPool): void {
-  const flow = new Flow(m, 1, ['limit', 'pcBias']);
+  const flow = new Flow(m, 1, ['limit', 'pcBias'], {
+    slice: () => m.return(m.i32.const(ExitReason.Slice)), other: (reason) => m.return(reason),
+  });
   const pool = new LocalPool(1 + flow.types.length);
   const labels = { next: 'next', taken: 'taken', far: 'far', slow: 'slow', exitRetired: 'exit_retired', again: 'again' };
   const label = (n: number): string => `h${n}`;
@@ -286,8 +288,8 @@ function addHot(m: binaryen.Module, input: MainLoopInput, constants: ConstantPoo
 }
 
 /**
- * `run(vcpu, budget) -> ExitReason`. Decides at each branch target, and behind each function form, between a region of
- * translated code and the main loop.
+ * `run(vcpu, budget)`. Decides at each branch target, and behind each function form, between a region of translated code
+ * and the main loop. The import `exit` deals with whatever else they leave for.
  */
 function addRun(m: binaryen.Module): void {
   const STATUS = 2;
@@ -296,13 +298,11 @@ function addRun(m: binaryen.Module): void {
   const TARGET = 4;
   /** Where translated code was entered last. */
   const ENTERED = 5;
-  const flow = new Flow(m, 6, ['record', 'limit', 'pcBias']);
+  const flow = new Flow(m, 6, ['record', 'limit', 'pcBias'], { slice: () => m.return(), other: (reason) => handle(reason) });
   const status = (): Expression => m.local.get(STATUS, i32);
   const one = (): Expression => m.local.get(ONE, i32);
   const operation = (): Expression => m.i32.load16_u(0, 2, flow.get('record'), '0');
   const budget = (): Expression => m.i32.load(controlFieldOffset.budget, 4, flow.vcpu(), '0');
-  const remaining = (): Expression =>
-    m.i32.shr_s(m.i32.sub(flow.get('limit'), flow.get('record')), m.i32.const(4));
   const target = (): Expression => m.local.get(TARGET, i64);
   const is = (op: number): Expression => m.i32.eq(operation(), m.i32.const(op));
   const decodeFirst = (): Expression => m.if(
@@ -317,23 +317,22 @@ function addRun(m: binaryen.Module): void {
       controlFieldOffset[name], 8, flow.vcpu(),
       m.i64.add(m.i64.load(controlFieldOffset[name], 8, flow.vcpu(), '0'), long(m, 1n)), '0',
     );
-  /** The runtime deals with an exit, LEFT_OF_BUDGET being stored, and says whether to go on at the program counter. */
-  const handle = (reason: Expression): Expression => m.block(null, [
-    m.if(m.i32.eqz(m.call('exit', [reason], i32)), m.return(m.i32.const(ExitReason.Slice))),
-    flow.set('limit', m.i32.add(m.i32.shl(m.i32.load(LEFT_OF_BUDGET, 4, flow.vcpu(), '0'), m.i32.const(4)), m.i32.const(16))),
-    flow.set('record', m.i32.const(0)),
-    flow.set('targetPc', m.i64.load(archOffset.pc, 8, flow.vcpu(), '0')),
-    flow.set('targetBtype', m.i32.const(0)),
-    m.local.set(ONE, m.i32.const(0)),
-    m.br('far'),
-  ], none);
-  const exit = (reason: Expression): Expression => m.block(null, [
-    m.i32.store(LEFT_OF_BUDGET, 4, flow.vcpu(), remaining(), '0'), handle(reason),
-  ], none);
+  /** LEFT_OF_BUDGET has been stored; the runtime says whether to go on, at the program counter. */
+  function handle(reason: Expression): Expression {
+    return m.block(null, [
+      m.if(m.i32.eqz(m.call('exit', [reason], i32)), m.return()),
+      flow.set('limit', m.i32.add(m.i32.shl(m.i32.load(LEFT_OF_BUDGET, 4, flow.vcpu(), '0'), m.i32.const(4)), m.i32.const(16))),
+      flow.set('record', m.i32.const(0)),
+      flow.set('targetPc', m.i64.load(archOffset.pc, 8, flow.vcpu(), '0')),
+      flow.set('targetBtype', m.i32.const(0)),
+      m.local.set(ONE, m.i32.const(0)),
+      m.br('far'),
+    ], none);
+  }
   const enter = [
     bump('regionEntries'),
     m.local.set(ENTERED, flow.pc()),
-    m.i32.store(controlFieldOffset.budget, 4, flow.vcpu(), remaining(), '0'),
+    m.i32.store(controlFieldOffset.budget, 4, flow.vcpu(), flow.remaining(), '0'),
     m.i32.store(controlFieldOffset.flagsKind, 4, flow.vcpu(), m.i32.const(0), '0'),
     m.i64.store(
       controlFieldOffset.flagsA, 8, flow.vcpu(), m.i64.load32_u(archOffset.nzcv, 4, flow.vcpu(), '0'), '0',
@@ -347,7 +346,7 @@ function addRun(m: binaryen.Module): void {
     m.i64.store(
       count, 8, flow.vcpu(),
       m.i64.add(
-        m.i64.load(count, 8, flow.vcpu(), '0'), m.i64.extend_s(m.i32.sub(remaining(), budget())),
+        m.i64.load(count, 8, flow.vcpu(), '0'), m.i64.extend_s(m.i32.sub(flow.remaining(), budget())),
       ), '0',
     ),
     flow.set('record', m.i32.const(0)),
@@ -357,7 +356,7 @@ function addRun(m: binaryen.Module): void {
       m.block(null, [
         m.local.set(STATUS, m.i32.load(controlFieldOffset.exitReason, 4, flow.vcpu(), '0')),
         flow.set('limit', m.i32.shl(budget(), m.i32.const(4))),
-        m.if(m.i32.ne(status(), m.i32.const(ExitReason.Interpret)), exit(status())),
+        m.if(m.i32.ne(status(), m.i32.const(ExitReason.Interpret)), flow.leave(status())),
         flow.set('targetBtype', m.i32.const(0)),
         bump('regionInterprets'),
         m.local.set(TARGET, m.i64.load(archOffset.pc, 8, flow.vcpu(), '0')),
@@ -378,7 +377,7 @@ function addRun(m: binaryen.Module): void {
     ], none), m.block(null, [
       m.if(is(PseudoOperation.EnterRegion), m.block(null, enter, none)),
       m.local.set(STATUS, m.call('hot', [flow.vcpu()], i32)),
-      m.if(m.i32.eq(status(), m.i32.const(ExitReason.Slice)), m.return(status())),
+      m.if(m.i32.eq(status(), m.i32.const(ExitReason.Slice)), m.return()),
       m.if(m.i32.ne(status(), m.i32.const(FUNCTION_FORM)), handle(status())),
       m.if(is(PseudoOperation.EnterRegion), m.br('resume')),
       decodeFirst(),
@@ -404,7 +403,7 @@ function addRun(m: binaryen.Module): void {
       ], none),
     ),
     m.if(m.i32.eq(status(), m.i32.const(Status.ExitRetired)), flow.retire()),
-    exit(m.i32.load(controlFieldOffset.exitReason, 4, flow.vcpu(), '0')),
+    flow.leave(m.i32.load(controlFieldOffset.exitReason, 4, flow.vcpu(), '0')),
   ], none));
   const code = m.block(null, [
     flow.set('record', m.i32.const(0)),
@@ -412,11 +411,11 @@ function addRun(m: binaryen.Module): void {
     flow.set('targetPc', m.i64.load(archOffset.pc, 8, flow.vcpu(), '0')),
     flow.set('targetBtype', m.i32.const(0)),
     m.loop('far', m.block(null, [
-      ...flow.far((reason) => exit(m.i32.const(reason))), ...flow.taken(), m.if(m.i32.eqz(one()), m.block(null, flow.heat(), none)), resume,
+      ...flow.far(), ...flow.taken(), m.if(m.i32.eqz(one()), m.block(null, flow.heat(), none)), resume,
     ], none)),
     m.unreachable(),
-  ], i32);
-  m.addFunction('run', binaryen.createType([i32, i32]), i32, [i32, i32, i64, i64, ...flow.types], code);
+  ], none);
+  m.addFunction('run', binaryen.createType([i32, i32]), none, [i32, i32, i64, i64, ...flow.types], code);
   m.addFunctionExport('run', 'run');
 }
 

@@ -47,7 +47,7 @@ export class Engine {
   readonly cpu = new CpuState(this.memory.buffer, VCPU);
   readonly model;
   readonly controls: InstructionControls;
-  private readonly exports: { run(vcpu: number, budget: number): number; step(vcpu: number, record: number): number };
+  private readonly exports: { run(vcpu: number, budget: number): void; step(vcpu: number, record: number): number };
   private readonly writer = new RecordWriter({ hasFeature: () => true });
   private services: string[] = [];
   /** Why the main loop was left. */
