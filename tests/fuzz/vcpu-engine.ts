@@ -145,6 +145,15 @@ export class VcpuEngine implements FuzzEngine {
     this.interceptLeaving();
   }
 
+  /** Instructions retired so far. */
+  get instructions(): number {
+    return Number(this.longs[this.retired]);
+  }
+  /** Of them, those that ran as translated code. */
+  get translated(): number {
+    return Number(this.longs[(this.layout.vcpus + controlFieldOffset.instructionsTranslated) >> 3]);
+  }
+
   /** Pointer authentication keys: low and high half of IA, IB, DA, DB and GA. */
   setKeys(keys: readonly bigint[]): void {
     this.cpu = { ...this.cpu, keys };
