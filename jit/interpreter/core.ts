@@ -1,20 +1,16 @@
 /** Where the built interpreter lies, and its interface. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
+import { prepareCompiler } from './compile.js';
 
 /** Path of core.wasm: beside the compiled form of this file, also when this file runs uncompiled. */
 export const CORE_WASM = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? '../../dist/jit/interpreter/core.wasm' : './core.wasm', import.meta.url),
 );
 
-/**
- * Compiles core.wasm. V8's check for stack overflow at each loop iteration is switched off for the process: the main loop
- * makes one for every dispatch (5 % of a boot), calls nothing recursively, and returns after a bounded number of
- * instructions, to JavaScript, which has its own checks.
- */
+/** Compiles core.wasm. */
 export function compileCore(): Promise<WebAssembly.Module> {
-  setFlagsFromString('--no-wasm-stack-checks');
+  prepareCompiler();
   return WebAssembly.compile(readFileSync(CORE_WASM));
 }
 

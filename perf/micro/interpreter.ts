@@ -1,6 +1,7 @@
 /** core.wasm by itself: slices of loops without a machine around them. */
 import { readFileSync } from 'node:fs';
 import { Status } from '../../jit/emitter/services.js';
+import { compileModule } from '../../jit/interpreter/compile.js';
 import { CORE_WASM, type CoreExports, type CoreImports } from '../../jit/interpreter/core.js';
 import { RecordWriter } from '../../jit/interpreter/records.js';
 import { memoryLayout } from '../../runtime/layout/memory-layout.js';
@@ -50,7 +51,7 @@ class Core {
       memory, access: unexpected, commit: unexpected, exit: unexpected, decode: unexpected, service: () => Status.Exit,
       compute: unexpected, fp: unexpected,
     };
-    const module = new WebAssembly.Module(readFileSync(CORE_WASM));
+    const module = compileModule(readFileSync(CORE_WASM));
     this.exports = new WebAssembly.Instance(module, { env: { ...env } }).exports as unknown as CoreExports;
     for (let i = 0; i < DATA_TLB_ENTRIES; i++) this.dataTlb(i, NEVER, 0);
     for (let i = 0; i < CODE_TLB_ENTRIES; i++) this.codeTlb(i, NEVER, 0);

@@ -1,4 +1,5 @@
 /** Translates at once, on the thread that asks. */
+import { compileModule } from '../../jit/interpreter/compile.js';
 import { Describer } from '../../jit/region/instruction.js';
 import type { Selector } from '../../jit/interpreter/selector.js';
 import { translate, wholePage } from '../../jit/region/translator.js';
@@ -30,7 +31,7 @@ export class ImmediateTranslations implements Translations {
     const { bytes, regions } = translate(this.describer, [{ page: wholePage(this.words.slice(at, at + 1024)), entry: offset }], {
       without: this.without, limits: LIMITS,
     });
-    const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
+    const module = compileModule(bytes);
     this.done.push({ module, cached: 0, regions: regions.map((r) => ({ ...r, ramPage })) });
   }
 

@@ -4,6 +4,7 @@
  */
 import { DeviceMemory } from '../../devices/bus/device-memory.js';
 import { Gic } from '../../devices/gic/gic.js';
+import { compileModule } from '../../jit/interpreter/compile.js';
 import { ExitReason } from '../../jit/emitter/services.js';
 import { RecordWriter } from '../../jit/interpreter/records.js';
 import { Selector } from '../../jit/interpreter/selector.js';
@@ -124,7 +125,7 @@ export class VcpuEngine implements FuzzEngine {
     this.vcpu = new Vcpu({
       index: 0, memory, base: layout.vcpus, model, affinity: 0n, map: new PhysicalMap([ram], layout.ram),
       bus: { read: () => 0, write: () => undefined }, gic, clock: new HostClock(), code: this.code,
-      core: new WebAssembly.Module(new Uint8Array(wasm)), translations,
+      core: compileModule(wasm), translations,
       host: { firmwareCall: () => false, stopRequested: () => this.stopRequested() },
     });
     new Uint32Array(memory.buffer)[0] = 0;

@@ -1,5 +1,6 @@
 /** Runs single instructions on core.wasm, from the same cases and with the same results as qemu-user.ts. */
 import { readFileSync } from 'node:fs';
+import { compileModule } from '../../jit/interpreter/compile.js';
 import { CORE_WASM, type CoreExports } from '../../jit/interpreter/core.js';
 import { interpreterInput } from '../../jit/interpreter/input.js';
 import { PseudoOperation } from '../../jit/interpreter/operations.js';
@@ -65,7 +66,7 @@ export class InterpreterEngine {
       fpcr: vcpus + archOffset.fpcr, fpsr: vcpus + archOffset.fpsr, nzcv: vcpus + archOffset.nzcv,
     });
     const { wasm = CORE_WASM } = options;
-    const module = new WebAssembly.Module(typeof wasm === 'string' ? readFileSync(wasm) : new Uint8Array(wasm));
+    const module = compileModule(typeof wasm === 'string' ? readFileSync(wasm) : wasm);
     const instance = new WebAssembly.Instance(module, {
       env: {
         memory: this.memory,
