@@ -1,5 +1,6 @@
 /** Translations made by a thread of their own; the two sides talk through a MessagePort. */
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
+import { compileModule } from '../../jit/interpreter/compile.js';
 import { PseudoOperation } from '../../jit/interpreter/operations.js';
 import { Describer } from '../../jit/region/instruction.js';
 import type { Selector } from '../../jit/interpreter/selector.js';
@@ -127,35 +128,43 @@ export class TranslationServer {
       const { bytes, regions } = translate(describer, batch.map((request) => this.input(request)), { without });
       return { bytes, cached: 0, regions: regions.map((region, i) => ({ ...region, ramPage: batch[i].ramPage })) };
     }
-    let cached = 0;
-    const made: Translation[] = [];
-    const pages: number[] = [];
+    const known = new Set<Translation>();
+    // by place: what one request brings another one may ask for
+    const made = new Map<number, { readonly ramPage: number; readonly translation: Translation }>();
+    const placeOf = ({ ramPage, offset }: Request): number => ramPage * 4096 + offset;
     const put = (translation: Translation, ramPage: number): void => {
-      if (made.some(({ entry }, i) => entry === translation.entry && pages[i] === ramPage)) return;
-      made.push(translation);
-      pages.push(ramPage);
+      made.set(placeOf({ ramPage, offset: translation.entry }), { ramPage, translation });
     };
+    const find = (copy: Int32Array, offset: number): Translation | undefined => {
+      const found = cache.find(copy, offset);
+      if (found !== undefined) known.add(found);
+      return found;
+    };
+    const searched = new Set<number>();
     for (const request of batch) {
+      if (made.has(placeOf(request))) continue;
       const { ramPage } = request;
       const copy = this.copy(request);
-      const known = cache.find(copy, request.offset);
-      if (known === undefined) {
+      const first = find(copy, request.offset);
+      if (first === undefined) {
         const translation = translateRegion(describer, this.input(request, copy), { without });
         cache.add(translation);
         put(translation, ramPage);
         continue;
       }
-      put(known, ramPage);
-      cached++;
+      put(first, ramPage);
+      if (searched.has(ramPage)) continue;
+      searched.add(ramPage);
       for (let offset = 0; offset < 4096; offset += 4) {
-        const more = offset === request.offset || this.urgency({ ramPage, offset }) === -1 ? undefined : cache.find(copy, offset);
-        if (more === undefined) continue;
-        put(more, ramPage);
-        cached++;
+        const place = { ramPage, offset };
+        if (made.has(placeOf(place)) || this.urgency(place) === -1) continue;
+        const more = find(copy, offset);
+        if (more !== undefined) put(more, ramPage);
       }
     }
-    const { bytes, regions } = moduleOf(made);
-    return { bytes, cached, regions: regions.map((region, i) => ({ ...region, ramPage: pages[i] })) };
+    const all = [...made.values()];
+    const { bytes, regions } = moduleOf(all.map(({ translation }) => translation));
+    return { bytes, cached: known.size, regions: regions.map((region, i) => ({ ...region, ramPage: all[i].ramPage })) };
   }
 
   private serve(): void {
@@ -163,7 +172,7 @@ export class TranslationServer {
       const batch = this.next();
       if (batch.length === 0) return;
       const { bytes, ...rest } = this.module(batch);
-      const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
+      const module = compileModule(bytes);
       this.port.postMessage({ module, ...rest } satisfies InstallableModule);
       Atomics.add(this.words, FINISHED, 1);
     }
