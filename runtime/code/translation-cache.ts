@@ -5,11 +5,12 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import {
-  appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync,
+  appendFileSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { RegionSource, Translation } from '../../jit/region/translator.js';
+import { makeFolder } from '../../src/files/make-folder.js';
 
 const MAGIC = 'ulna translations 1\n';
 const HEADER_BYTES = MAGIC.length + 32;
@@ -42,14 +43,14 @@ export class TranslationCache {
   private broken = false;
 
   /**
-   * @param folder made if it is not there, in a folder that is
+   * @param folder made if it is not there
    * @param identity whatever a translation depends on beside the code: translator, CPU, options
    */
   constructor(folder: string, identity: string) {
     const digest = createHash('sha256').update(identity).digest();
     this.path = join(folder, `${digest.toString('hex', 0, 12)}${SUFFIX}`);
     try {
-      for (const path of [dirname(folder), folder]) if (!existsSync(path)) mkdirSync(path);
+      makeFolder(folder);
       removeUnused(folder);
       this.load(digest);
     } catch {

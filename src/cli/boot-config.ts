@@ -1,9 +1,10 @@
 /** From the boot command's options to the machine's configuration, with the default guest where no kernel is given. */
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { cacheRoot, defaultGuest, type Guest, type GuestOptions } from '../../guest/index.js';
 import { type MachineConfig, type MachineOptions, resolveMachineConfig } from '../config/machine-config.js';
 import { ConfigurationError } from '../support/errors.js';
+import { makeFolder } from '../files/make-folder.js';
 import type { OptionValues } from './options/spec.js';
 import type { bootOptions } from './options/tables.js';
 
@@ -15,8 +16,7 @@ function translationCache(given: string | undefined): string | undefined {
   if (given === 'off') return undefined;
   if (given === '') return given;
   try {
-    // not recursive: Node 20 never comes back from that where a parent takes no folders (/proc)
-    if (!existsSync(given)) mkdirSync(given);
+    makeFolder(given);
     accessSync(given, constants.W_OK);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);

@@ -102,6 +102,12 @@ describe('the translation cache', () => {
     expect(open().find(page(), 16)).toBeDefined();
   });
 
+  it('makes the folders that its own lies in', () => {
+    const deep = join(folder, 'home', '.cache', 'ulna');
+    new TranslationCache(deep, 'a57');
+    expect(readdirSync(deep)).toHaveLength(1);
+  });
+
   it('does without a folder that cannot be made', () => {
     writeFileSync(join(folder, 'file'), '');
     const cache = new TranslationCache(join(folder, 'file', 'inside'), 'a57');

@@ -18,6 +18,7 @@ interface Layer {
 /** Layers by path prefix; the longest prefix that fits a file counts. */
 const LAYERS: Readonly<Record<string, Layer>> = {
   'src/support': { imports: [], node: false },
+  'src/files': { imports: [], node: true },
   'src/arch': { imports: ['src/support'], node: false },
   'runtime/layout': { imports: ['src/arch', 'src/support'], node: false },
   devices: { imports: ['src/arch', 'src/support'], node: true },
@@ -25,7 +26,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'jit/wasm': { imports: ['jit', 'runtime/layout', 'src/arch', 'src/support'], node: true },
   hv: { imports: ['runtime/layout', 'devices', 'src/arch', 'src/support'], node: true },
   runtime: {
-    imports: ['runtime/layout', 'jit', 'jit/wasm', 'devices', 'hv', 'src/arch', 'src/support'],
+    imports: ['runtime/layout', 'jit', 'jit/wasm', 'devices', 'hv', 'src/arch', 'src/files', 'src/support'],
     node: true,
   },
   'src/config': { imports: ['runtime/layout', 'src/arch', 'src/support'], node: true },
@@ -44,7 +45,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     node: true,
   },
   guest: { imports: ['src/support'], node: true },
-  'src/cli': { imports: ['src/machine', 'src/config', 'guest', 'jit', 'src/arch', 'src/support'], node: true },
+  'src/cli': { imports: ['src/machine', 'src/config', 'guest', 'jit', 'src/arch', 'src/files', 'src/support'], node: true },
   src: { imports: ['src/machine', 'src/config', 'src/arch', 'src/support'], node: true },
   perf: { imports: ['*'], node: true },
   tests: { imports: ['*'], node: true },
