@@ -131,7 +131,7 @@ export class Vcpu {
     };
     this.fpTrapped = word('fpTrapped');
     this.branchSource = word('branchSource');
-    this.instructionsWord = (base + controlFieldOffset.instructions) >> 3;
+    this.instructionsWord = word('instructions');
     this.state = new CpuState(memory.buffer, base);
     this.mmu = new VcpuMmu({
       cpu: this.state, vcpuBase: base, map: options.map, bus: options.bus, code: options.code,
@@ -204,7 +204,8 @@ export class Vcpu {
   }
 
   get instructions(): number {
-    return Number(this.state.u64 === undefined ? 0n : new BigUint64Array(this.state.buffer)[this.instructionsWord]);
+    const { words, instructionsWord } = this;
+    return (words[instructionsWord] >>> 0) + 2 ** 32 * (words[instructionsWord + 1] >>> 0);
   }
 
   /** How often the engine was left, by reason. */
@@ -278,11 +279,8 @@ export class Vcpu {
   run(): void {
     const { words, control, core, options } = this;
     const { host } = options;
-    const counter = new Uint32Array(this.state.buffer);
-    const retired = 2 * this.instructionsWord;
     let left = 0;
     for (;;) {
-      if (host.stopRequested()) return;
       if (left <= 0 || Atomics.load(words, control.exitRequest) !== 0) {
         Atomics.store(words, control.exitRequest, 0);
         if (host.stopRequested()) return;
@@ -308,13 +306,18 @@ export class Vcpu {
       core.run(options.base, left);
       const remaining = words[control.exitInfo + 3];
       const executed = left - remaining - this.charged;
-      const low = counter[retired];
-      counter[retired] = low + executed;
-      if (counter[retired] < low) counter[retired + 1]++;
+      this.retire(executed);
       options.sampler?.passed(executed);
       left = this.lookAround ? 0 : remaining;
       this.lookAround = false;
     }
+  }
+
+  private retire(instructions: number): void {
+    const { words, instructionsWord } = this;
+    const before = words[instructionsWord] >>> 0;
+    words[instructionsWord] = before + instructions;
+    if (words[instructionsWord] >>> 0 < before) words[instructionsWord + 1]++;
   }
 
   /** An exit of the engine. @returns whether it goes on at the PC at once */
@@ -323,8 +326,8 @@ export class Vcpu {
     this.handleExit(reason);
     this.words[this.control.exitInfo + 3] -= EXIT_COST;
     this.charged += EXIT_COST;
-    if (LOOK_AROUND.has(reason) || !this.powered) this.lookAround = true;
-    return this.lookAround || this.lines !== 0 || this.needsSlowPath() || this.host.stopRequested() ? 0 : 1;
+    if (LOOK_AROUND.has(reason) || !this.powered || this.host.stopRequested()) this.lookAround = true;
+    return this.lookAround || this.lines !== 0 || this.needsSlowPath() ? 0 : 1;
   }
 
   /** Instructions run one at a time whatever the state. */
@@ -386,7 +389,7 @@ export class Vcpu {
     const status = core.step(options.base, record);
     if (status === Status.Next) state.pc += 4n;
     else if (status === Status.Jump) this.settleTarget();
-    if (status !== Status.Exit) new BigUint64Array(state.buffer)[this.instructionsWord] += 1n;
+    if (status !== Status.Exit) this.retire(1);
     if (!returns && (status === Status.Next || status === Status.ExitRetired)) u32[BTYPE] = 0;
     if (status === Status.Jump && !this.hasBti) u32[BTYPE] = 0;
     else if (status === Status.Jump && u32[BTYPE] === BTYPE_BR) this.settleBranchType(low, high);
