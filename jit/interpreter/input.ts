@@ -16,7 +16,7 @@ export const interpreterInput: InterpreterInput = {
   hotOperationEnd,
   frequentOperationStart,
   dispatchTree,
-  library: libraryFunctions,
+  libraryFunctions,
   layoutHash: CORE_HASH,
   maximumPages: 65536,
 };

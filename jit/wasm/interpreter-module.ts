@@ -31,7 +31,7 @@ export interface InterpreterInput {
   readonly hotOperationEnd: number;
   readonly frequentOperationStart: number;
   readonly dispatchTree: DispatchNode;
-  readonly library: readonly LibraryFunction[];
+  readonly libraryFunctions: readonly LibraryFunction[];
   readonly layoutHash: number;
   readonly maximumPages: number;
 }
@@ -88,7 +88,7 @@ export function buildInterpreter(input: InterpreterInput): Uint8Array {
   imported('fp', [i32, i32, i32, i32, i32], none);
 
   addLock(m);
-  for (const f of input.library) addLibraryFunction(m, f);
+  for (const f of input.libraryFunctions) addLibraryFunction(m, f);
   const undefinedBody = m.block(null, [
     m.i64.store(archOffset.pc, 8, m.local.get(0, i32), m.local.get(2, i64), '0'),
     m.i32.store(controlFieldOffset.exitReason, 4, m.local.get(0, i32), m.i32.const(ExitReason.Undefined), '0'),
@@ -98,7 +98,7 @@ export function buildInterpreter(input: InterpreterInput): Uint8Array {
   for (const operation of input.operations) addOperationFunction(m, operation);
 
   (m.addTable as (...a: unknown[]) => void)('operations', input.operationCount, input.operationCount);
-  addRegionSupport(m, input.library.map((f) => f.name));
+  addRegionSupport(m, input.libraryFunctions.map((f) => f.name));
   const elements: string[] = new Array<string>(input.operationCount).fill('op:undefined');
   for (const o of input.operations) elements[o.number] = `op:${o.name}`;
   for (const f of input.fused) elements[f.number] = `op:${f.parts[0].name}`;

@@ -73,8 +73,8 @@ function addHop(m: binaryen.Module): void {
   m.addFunction('hop', binaryen.createType([i32, i64, i32, i32]), i64, [i32, i32], m.block(null, [code, get(PC)], i64));
 }
 
-/** @param library functions of core.wasm that regions may call */
-export function addRegionSupport(m: binaryen.Module, library: readonly string[]): void {
+/** @param functionNames functions of core.wasm that regions may call */
+export function addRegionSupport(m: binaryen.Module, functionNames: readonly string[]): void {
   (m.addTable as (...a: unknown[]) => void)('regions', 1, REGION_SLOTS);
   m.addTableImport('regions', 'env', 'regions');
   addSettleFlags(m);
@@ -104,5 +104,5 @@ export function addRegionSupport(m: binaryen.Module, library: readonly string[])
     m.i64.store(controlFieldOffset.flagsA, 8, vcpu(), m.i64.load32_u(archOffset.nzcv, 4, vcpu(), '0'), '0'),
     m.local.get(2, i32),
   ], i32));
-  for (const name of [...library, 'hop', 'enter', 'stepRegion']) m.addFunctionExport(name, name);
+  for (const name of [...functionNames, 'hop', 'enter', 'stepRegion']) m.addFunctionExport(name, name);
 }
