@@ -1,7 +1,7 @@
 /** Translates regions: code bytes and entry offsets in, a wasm module and what it depends on out. */
 import type { Optimization } from '../../src/support/optimizations.js';
 import type { EncodedFunction } from '../wasm/encoder.js';
-import { buildWithBinaryen, encodeRegion, linkRegions } from '../wasm/region-module.js';
+import { encodeRegion, linkRegions } from '../wasm/region-module.js';
 import type { Describer } from './instruction.js';
 import { formRegion, type CodePage, type Region, type RegionLimits } from './region.js';
 
@@ -41,7 +41,14 @@ export const wholePage = (words: Int32Array): CodePage => ({
   word: (offset) => words[offset >> 2], reached: () => true, branchedTo: () => true,
 });
 
+/** Makes a module of regions, exported under their names. */
+export type ModuleBuilder = (
+  regions: readonly { readonly name: string; readonly region: Region }[], without: ReadonlySet<Optimization>,
+) => Uint8Array;
+
 export interface TranslatorOptions {
+  /** Instead of the encoder; see moduleBuilder. */
+  readonly build?: ModuleBuilder | undefined;
   readonly limits?: RegionLimits;
   /** Optimizations to leave out. */
   readonly without?: ReadonlySet<Optimization>;
@@ -75,9 +82,14 @@ export function moduleOf(translations: readonly Translation[]): TranslatedModule
 export function translate(
   describer: Describer, inputs: readonly TranslationInput[], options: TranslatorOptions = {},
 ): TranslatedModule {
-  const { limits = LIMITS, without = NONE } = options;
-  if (!without.has('direct-encoding')) return moduleOf(inputs.map((input) => translateRegion(describer, input, options)));
+  const { limits = LIMITS, without = NONE, build } = options;
+  if (build === undefined) return moduleOf(inputs.map((input) => translateRegion(describer, input, options)));
   const formed = inputs.map((input) => formRegion(describer, input.page, input.entry, limits));
   const regions = inputs.map((input, i) => ({ ...sourceOf(formed[i], input), name: nameOf(i, input.entry) }));
-  return { bytes: buildWithBinaryen(formed.map((region, i) => ({ name: regions[i].name, region })), without), regions };
+  return { bytes: build(formed.map((region, i) => ({ name: regions[i].name, region })), without), regions };
+}
+
+/** What builds modules; loads binaryen when the encoder is switched off. */
+export async function moduleBuilder(without: ReadonlySet<Optimization>): Promise<ModuleBuilder | undefined> {
+  return without.has('direct-encoding') ? (await import('../wasm/region-binaryen.js')).buildWithBinaryen : undefined;
 }

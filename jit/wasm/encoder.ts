@@ -2,11 +2,13 @@
  * Builds a module straight into its binary form. It has the part of binaryen's Module interface that regions are lowered
  * with, and takes its place there: building and emitting a region by binaryen costs about twenty times as much (README).
  */
-import binaryen from 'binaryen';
+import type binaryen from 'binaryen';
 import { LANE, MEMORY, PREFIXED, SIMPLE } from './opcodes.js';
+import type { Signature } from './region-functions.js';
+import { f32, f64, i32, i64, none, v128 } from './types.js';
 
 /** Code is a tree of bytes; labels and functions are resolved when it is flattened. */
-type Code = readonly (number | Code | Name)[];
+export type Code = readonly (number | Code | Name)[];
 interface Name {
   readonly kind: 'open' | 'close' | 'br' | 'br_if' | 'function';
   readonly name: string | null;
@@ -15,8 +17,7 @@ const CLOSE: Name = { kind: 'close', name: null };
 const OPEN: Name = { kind: 'open', name: null };
 
 const TYPE_BYTES = new Map<binaryen.Type, number>([
-  [binaryen.i32, 0x7f], [binaryen.i64, 0x7e], [binaryen.f32, 0x7d], [binaryen.f64, 0x7c], [binaryen.v128, 0x7b],
-  [binaryen.none, 0x40],
+  [i32, 0x7f], [i64, 0x7e], [f32, 0x7d], [f64, 0x7c], [v128, 0x7b], [none, 0x40],
 ]);
 
 /** Unsigned LEB128. */
@@ -67,10 +68,6 @@ const vector = (items: readonly (readonly number[])[]): number[] => [...unsigned
 
 const CACHED = 4096;
 
-interface FunctionType {
-  readonly params: readonly binaryen.Type[];
-  readonly results: readonly binaryen.Type[];
-}
 /** Name by which a function that is encoded calls itself. */
 export const SELF = 'self';
 
@@ -163,7 +160,7 @@ const OPERATIONS = operations();
 
 /** Functions are numbered imports first, in the order they were added. */
 export class Encoder {
-  private readonly types: FunctionType[] = [];
+  private readonly types: Signature[] = [];
   private readonly typeIndexes = new Map<string, number>();
   private readonly imports: { name: string; base: string; module: string; type: number }[] = [];
   private readonly functions: Defined[] = [];
@@ -180,8 +177,8 @@ export class Encoder {
 
   // Control
 
-  block(name: string | null, body: readonly Code[], type: binaryen.Type = binaryen.none): Code {
-    if (name === null && type === binaryen.none) return body;
+  block(name: string | null, body: readonly Code[], type: binaryen.Type = none): Code {
+    if (name === null && type === none) return body;
     return [{ kind: 'open', name }, 0x02, typeByte(type), ...body, 0x0b, CLOSE];
   }
   loop(name: string, body: Code): Code {
@@ -222,30 +219,23 @@ export class Encoder {
 
   // Module
 
-  private typeOf(params: binaryen.Type, results: binaryen.Type): number {
-    const key = `${params}:${results}`;
+  private typeOf({ params, result }: Signature): number {
+    const key = `${params.join(',')}:${result}`;
     let index = this.typeIndexes.get(key);
     if (index === undefined) {
-      const expand = (t: binaryen.Type): binaryen.Type[] => (t === binaryen.none ? [] : binaryen.expandType(t));
-      index = this.types.push({ params: expand(params), results: expand(results) }) - 1;
+      index = this.types.push({ params, result }) - 1;
       this.typeIndexes.set(key, index);
     }
     return index;
   }
-  addFunctionImport(name: string, module: string, base: string, params: binaryen.Type, results: binaryen.Type): void {
-    this.imports.push({ name, base, module, type: this.typeOf(params, results) });
+  addFunctionImport(name: string, module: string, base: string, signature: Signature): void {
+    this.imports.push({ name, base, module, type: this.typeOf(signature) });
   }
-  addFunction(name: string, params: binaryen.Type, results: binaryen.Type, locals: readonly binaryen.Type[], body: Code): void {
-    this.addEncoded(name, params, results, this.encode(locals, body));
+  addEncoded(name: string, signature: Signature, code: EncodedFunction): void {
+    this.functions.push({ name, type: this.typeOf(signature), code });
   }
-  addEncoded(name: string, params: binaryen.Type, results: binaryen.Type, code: EncodedFunction): void {
-    this.functions.push({ name, type: this.typeOf(params, results), code });
-  }
-  /** The function added under a name. */
-  encoded(name: string): EncodedFunction {
-    return this.functions.find((f) => f.name === name)!.code;
-  }
-  private encode(locals: readonly binaryen.Type[], body: Code): EncodedFunction {
+  /** The code of a function. */
+  encode(locals: readonly binaryen.Type[], body: Code): EncodedFunction {
     const runs: number[][] = [];
     for (let i = 0; i < locals.length;) {
       let end = i;
@@ -269,8 +259,8 @@ export class Encoder {
     [...this.imports, ...this.functions].forEach(({ name }, i) => this.indexes.set(name, i));
     this.at = 0;
     this.bytes([0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
-    this.section(1, vector(this.types.map(({ params, results }) => [
-      0x60, ...vector(params.map((t) => [typeByte(t)])), ...vector(results.map((t) => [typeByte(t)])),
+    this.section(1, vector(this.types.map(({ params, result }) => [
+      0x60, ...vector(params.map((t) => [typeByte(t)])), ...vector(result === none ? [] : [[typeByte(result)]]),
     ])));
     this.section(2, vector([
       [...text('env'), ...text('memory'), 2, 3, 1, ...unsigned(maximumPages)],

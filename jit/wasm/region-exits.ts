@@ -2,14 +2,12 @@
  * The ways out of a region. Places that leave with the same registers dirty share the stores; a set's stores go on with
  * those of a smaller set, the last of which returns. `info` says where the place is.
  */
-import binaryen from 'binaryen';
 import { ExitReason } from '../emitter/services.js';
 import { RegisterSet } from '../region/register-set.js';
 import { archOffset, controlFieldOffset } from '../../runtime/layout/vcpu-layout.js';
 import type { Expression } from './operations.js';
 import { LEFT, long, type RegionState } from './region-state.js';
-
-const { i32, none } = binaryen;
+import { i32, i64, none } from './types.js';
 
 /** `info`: bits 12..0 the offset in the page (4096: behind it), bit 13 set to go on there, bits 31..14 instructions given back. */
 const GO_ON = 1 << 13;
@@ -61,7 +59,7 @@ export class RegionExits {
       code = [m.block(exit.label, code, none), ...state.store(stores)];
       code.push(m.br(parent === undefined ? 'leave' : parent.label));
     });
-    if (all.length === 0) return m.block(null, [...code, m.unreachable()], binaryen.i64);
+    if (all.length === 0) return m.block(null, [...code, m.unreachable()], i64);
     const info = (): Expression => m.local.get(state.info, i32);
     const pc = state.address(0);
     const place = m.i64.add(pc, m.i64.extend_u(m.i32.and(info(), m.i32.const(GO_ON - 1))));
@@ -72,10 +70,10 @@ export class RegionExits {
         m.i32.add(m.local.get(state.budget, i32), m.i32.shr_s(info(), m.i32.const(BACK_SHIFT))), '0',
       ),
       m.local.set(state.target, place),
-      m.if(m.i32.and(info(), m.i32.const(GO_ON)), m.return(m.local.get(state.target, binaryen.i64))),
-      m.i64.store(archOffset.pc, 8, state.vcpu(), m.local.get(state.target, binaryen.i64), '0'),
+      m.if(m.i32.and(info(), m.i32.const(GO_ON)), m.return(m.local.get(state.target, i64))),
+      m.i64.store(archOffset.pc, 8, state.vcpu(), m.local.get(state.target, i64), '0'),
       m.i32.store(controlFieldOffset.exitReason, 4, state.vcpu(), m.i32.const(ExitReason.Interpret), '0'),
       long(m, LEFT),
-    ], binaryen.i64);
+    ], i64);
   }
 }

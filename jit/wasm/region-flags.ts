@@ -1,11 +1,9 @@
 /** NZCV in a region: described by the operation that set it, computed where it is asked for. */
-import binaryen from 'binaryen';
 import { FLAGS_KINDS, type FlagsKind } from '../emitter/flags-kind.js';
 import { conditionMask } from '../emitter/emitter.js';
 import { long, type RegionState } from './region-state.js';
 import type { Expression } from './operations.js';
-
-const { i32, i64 } = binaryen;
+import { i32, i64 } from './types.js';
 
 const CONDITION_OF_MASK = new Map(Array.from({ length: 15 }, (_, cond) => [conditionMask(cond), cond]));
 /** Conditions by number, without the inverted ones. */

@@ -1,5 +1,5 @@
 /** Lowers a region to one wasm function. */
-import binaryen from 'binaryen';
+import type binaryen from 'binaryen';
 import { Status } from '../emitter/services.js';
 import { PseudoOperation } from '../interpreter/operations.js';
 import { analyseControlFlow, type ControlFlow } from '../region/control-flow.js';
@@ -15,12 +15,17 @@ import type { Expression } from './operations.js';
 import { RegionExits } from './region-exits.js';
 import { RegionFlags } from './region-flags.js';
 import { InstructionLowering } from './region-instruction.js';
-import { DEPTH, LEFT, long, Parameter, REGION_PARAMETERS, RegionState } from './region-state.js';
-
-const { i32, i64, none } = binaryen;
+import { DEPTH, LEFT, long, Parameter, RegionState } from './region-state.js';
+import { i32, i64, none } from './types.js';
 
 /** BTYPE of BR, whose own page decides about it. */
 const BTYPE_BR = 3;
+
+export interface RegionCode {
+  /** Types of the locals behind the parameters. */
+  readonly locals: readonly binaryen.Type[];
+  readonly body: Expression;
+}
 
 class RegionFunction {
   private readonly state: RegionState;
@@ -48,15 +53,15 @@ class RegionFunction {
     this.accesses = region.blocks.some((b) => b.instructions.some((i) => i.accesses));
   }
 
-  build(): void {
-    const { m, state, name } = this;
+  build(): RegionCode {
+    const { state } = this;
     const entry = [
       state.loadBudget(),
       ...(this.accesses ? state.loadContexts() : []),
       ...state.load(this.registers[0].liveIn),
     ];
     const body = this.exits.close([...entry, ...this.tree(0)]);
-    m.addFunction(name, REGION_PARAMETERS, i64, state.pool.types, body);
+    return { locals: state.pool.types, body };
   }
 
   // Structure: a block is followed by what it dominates (Ramsey, "Beyond Relooper", 2022)
@@ -256,11 +261,12 @@ class RegionFunction {
 }
 
 /**
- * Adds the function of a region.
+ * The function of a region; its parameters and result are REGION_SIGNATURE.
+ * @param name by which it calls itself
  * @param calls receives the names of functions of core.wasm that it calls
  */
-export function addRegionFunction(
+export function buildRegionFunction(
   m: binaryen.Module, name: string, region: Region, calls: Set<string>, without: ReadonlySet<Optimization>,
-): void {
-  new RegionFunction(m, region, calls, name, without).build();
+): RegionCode {
+  return new RegionFunction(m, region, calls, name, without).build();
 }

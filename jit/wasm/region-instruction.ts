@@ -1,5 +1,5 @@
 /** Lowers the statements of one instruction in a region. */
-import binaryen from 'binaryen';
+import type binaryen from 'binaryen';
 import type { AccessOptions, FlagsRecipe } from '../emitter/emitter.js';
 import type { FlagsKind } from '../emitter/flags-kind.js';
 import type { Statement, Value, ValueType, Variable } from '../emitter/ir.js';
@@ -17,8 +17,8 @@ import { constant, isMemoryOperation, memoryOperation, pureOperation, type Expre
 import type { RegionExits } from './region-exits.js';
 import type { RegionFlags } from './region-flags.js';
 import { LEFT, long, type RegionState } from './region-state.js';
+import { f32, f64, i32, i64, none, v128 } from './types.js';
 
-const { i32, i64, f32, f64, v128, none } = binaryen;
 const types: Readonly<Record<ValueType, binaryen.Type>> = { i32, i64, f32, f64, v128 };
 
 let loops = 0;

@@ -1,20 +1,20 @@
 /** Locals of a region's function, and the way between them and the vCPU block. */
-import binaryen from 'binaryen';
+import type binaryen from 'binaryen';
 import type { RegisterSet } from '../region/register-set.js';
 import { archOffset, controlFieldOffset } from '../../runtime/layout/vcpu-layout.js';
 import { XSlot } from '../../src/arch/state-layout.js';
 import { LocalPool } from './lower.js';
 import type { Expression } from './operations.js';
-
-const { i32, i64, v128 } = binaryen;
+import type { Signature } from './region-functions.js';
+import { i32, i64, v128 } from './types.js';
 
 /** Signature of a region: (vcpu, records of its page, address of its page, depth of calls) -> where to go on. */
-export const REGION_PARAMETERS = binaryen.createType([i32, i32, i64, i32]);
+export const REGION_SIGNATURE: Signature = { params: [i32, i32, i64, i32], result: i64 };
 /** Most slots of the table of regions. */
 export const REGION_SLOTS = 16384;
 /**
  * Calls nested at most; beyond, all return. A frame takes up to some KB of the thread's 4 MiB of stack, which V8 does not check
- * (jit/interpreter/core.ts).
+ * (jit/interpreter/compile.ts).
  */
 export const DEPTH = 600;
 /** What a region returns when the program counter and exitReason tell how to go on. */

@@ -4,10 +4,11 @@ import { PseudoOperation } from '../interpreter/operations.js';
 import { ENTRY_OFFSET } from '../../runtime/layout/memory-layout.js';
 import { archOffset, CodeTlbEntry, controlFieldOffset, VcpuLayout } from '../../runtime/layout/vcpu-layout.js';
 import type { Expression } from './operations.js';
-import { DEPTH, long, REGION_PARAMETERS, REGION_SLOTS } from './region-state.js';
+import { DEPTH, long, REGION_SIGNATURE, REGION_SLOTS } from './region-state.js';
 
 const { i32, i64, none } = binaryen;
 const OPERATION = binaryen.createType([i32, i32, i64]);
+const REGION_PARAMETERS = binaryen.createType([...REGION_SIGNATURE.params]);
 
 /** `settleFlags(vcpu)` puts NZCV where the rest of the engine has it. */
 function addSettleFlags(m: binaryen.Module): void {

@@ -2,7 +2,7 @@
 import { compileModule } from '../../jit/interpreter/compile.js';
 import { Describer } from '../../jit/region/instruction.js';
 import type { Selector } from '../../jit/interpreter/selector.js';
-import { translate, wholePage } from '../../jit/region/translator.js';
+import { translate, wholePage, type ModuleBuilder } from '../../jit/region/translator.js';
 import type { Optimization } from '../../src/support/optimizations.js';
 import type { MemoryLayout } from '../layout/memory-layout.js';
 import type { InstallableModule } from './region-store.js';
@@ -21,6 +21,7 @@ export class ImmediateTranslations implements Translations {
     private readonly layout: MemoryLayout,
     selector: Selector,
     private readonly without: ReadonlySet<Optimization> = new Set(),
+    private readonly build?: ModuleBuilder | undefined,
   ) {
     this.words = new Int32Array(memory.buffer);
     this.describer = new Describer(selector);
@@ -29,7 +30,7 @@ export class ImmediateTranslations implements Translations {
   request(ramPage: number, offset: number): void {
     const at = (this.layout.ram + ramPage * 4096) >> 2;
     const { bytes, regions } = translate(this.describer, [{ page: wholePage(this.words.slice(at, at + 1024)), entry: offset }], {
-      without: this.without, limits: LIMITS,
+      without: this.without, build: this.build, limits: LIMITS,
     });
     const module = compileModule(bytes);
     this.done.push({ module, cached: 0, regions: regions.map((r) => ({ ...r, ramPage })) });

@@ -6,7 +6,7 @@ import { Describer } from '../../jit/region/instruction.js';
 import type { Selector } from '../../jit/interpreter/selector.js';
 import type { CodePage } from '../../jit/region/region.js';
 import {
-  moduleOf, translate, translateRegion, wholePage, type Translation, type TranslationInput,
+  moduleOf, translate, translateRegion, wholePage, type ModuleBuilder, type Translation, type TranslationInput,
 } from '../../jit/region/translator.js';
 import type { Optimization } from '../../src/support/optimizations.js';
 import { CODE_PAGE_BYTES, HEAT_OFFSET, HeaderLayout, type MemoryLayout } from '../layout/memory-layout.js';
@@ -69,6 +69,7 @@ export class TranslationServer {
     private readonly port: MessagePort,
     private readonly without: ReadonlySet<Optimization>,
     private readonly cache?: TranslationCache | undefined,
+    private readonly build?: ModuleBuilder | undefined,
   ) {
     this.words = new Int32Array(memory.buffer);
     this.describer = new Describer(selector);
@@ -123,9 +124,9 @@ export class TranslationServer {
 
   /** The module for some requests; pages that an earlier run knew come with all that was hot there. */
   private module(batch: readonly Request[]): Omit<InstallableModule, 'module'> & { readonly bytes: Uint8Array } {
-    const { describer, without, cache } = this;
-    if (cache === undefined || without.has('direct-encoding')) {
-      const { bytes, regions } = translate(describer, batch.map((request) => this.input(request)), { without });
+    const { describer, without, cache, build } = this;
+    if (cache === undefined || build !== undefined) {
+      const { bytes, regions } = translate(describer, batch.map((request) => this.input(request)), { without, build });
       return { bytes, cached: 0, regions: regions.map((region, i) => ({ ...region, ramPage: batch[i].ramPage })) };
     }
     const known = new Set<Translation>();

@@ -1,5 +1,6 @@
 /** The translator's thread. */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { moduleBuilder } from '../../jit/region/translator.js';
 import { Selector } from '../../jit/interpreter/selector.js';
 import { TranslationServer } from '../../runtime/code/threaded-translations.js';
 import { createCpuModel, type CpuOptions } from '../arch/features/cpu-model.js';
@@ -31,4 +32,5 @@ const cache = folder === undefined ? undefined : new TranslationCache(
   folder, JSON.stringify([translatorVersion(), cpu, cpuOptions, [...without].sort()]),
 );
 if (cache !== undefined && cache.dropped > 0) parentPort!.postMessage(`translation cache: ${cache.dropped} damaged bytes dropped`);
-new TranslationServer(memory, boardLayout(board), selector, HOT, port, new Set(without), cache);
+const leftOut = new Set(without);
+new TranslationServer(memory, boardLayout(board), selector, HOT, port, leftOut, cache, await moduleBuilder(leftOut));

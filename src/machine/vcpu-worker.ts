@@ -3,6 +3,7 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { FlashFile } from '../../devices/backends/flash-file.js';
 import { systemErrorText } from '../../devices/backends/host-file.js';
 import { RecordWriter } from '../../jit/interpreter/records.js';
+import { moduleBuilder, type ModuleBuilder } from '../../jit/region/translator.js';
 import { Selector } from '../../jit/interpreter/selector.js';
 import { CodeStore } from '../../runtime/code/code-store.js';
 import { HOT } from '../../runtime/code/translations.js';
@@ -90,7 +91,7 @@ function flashSaver(
   };
 }
 
-function start(): void {
+function start(build: ModuleBuilder | undefined): void {
   const { memory, index } = data;
   const control = new MachineControl(memory);
   const model = createCpuModel(data.cpu, data.cpuOptions);
@@ -116,7 +117,7 @@ function start(): void {
   );
   const selector = new Selector({ hasFeature: (name) => model.has(name as never) });
   const translations = data.translator ? new ThreadedTranslations(memory, data.translator)
-    : data.jit === 'strict' ? new ImmediateTranslations(memory, board.layout, selector, without) : undefined;
+    : data.jit === 'strict' ? new ImmediateTranslations(memory, board.layout, selector, without, build) : undefined;
   let conduit: PsciConduit = 'none';
   const psci: PsciHost = {
     cpuOn: (mpidr) => (mpidr === affinityOf(index) ? -4 : -2),
@@ -184,7 +185,8 @@ function start(): void {
 }
 
 try {
-  start();
+  const { jit, without } = data;
+  start(jit === 'strict' ? await moduleBuilder(new Set(without)) : undefined);
 } catch (error) {
   reply({ kind: 'error', message: (error as Error).message, stack: (error as Error).stack });
 }

@@ -4,7 +4,8 @@ import { expect, it } from 'vitest';
 import { Emitter } from '../../../jit/emitter/emitter.js';
 import type { Statement, Value, ValueType } from '../../../jit/emitter/ir.js';
 import { operations } from '../../../jit/interpreter/operations.js';
-import { Encoder, signed, unsigned } from '../../../jit/wasm/encoder.js';
+import { Encoder, signed, unsigned, type Code } from '../../../jit/wasm/encoder.js';
+import * as types from '../../../jit/wasm/types.js';
 import { constant, isMemoryOperation, memoryOperation, pureOperation, type Expression } from '../../../jit/wasm/operations.js';
 
 const TYPES: Readonly<Record<ValueType, binaryen.Type>> = {
@@ -45,18 +46,20 @@ const literal = (m: binaryen.Module, type: ValueType): Expression =>
 
 /** Text of a module with one function, as binaryen reads and prints its binary form. */
 function textOf(result: binaryen.Type, build: (m: binaryen.Module) => Expression, encoder: boolean): string {
-  const m = encoder ? (new Encoder() as unknown as binaryen.Module) : new binaryen.Module();
-  if (!encoder) m.setFeatures(binaryen.Features.All);
-  m.addFunction('f', binaryen.none, result, [], build(m));
-  if (!encoder) m.setMemory(1, 1, null as unknown as string, [], true, false, '0');
-  const bytes = encoder
-    ? (m as unknown as Encoder).emit(1)
-    : m.emitBinary();
+  const m = encoder ? new Encoder() : new binaryen.Module();
+  const body = build(m as binaryen.Module);
+  if (m instanceof Encoder) m.addEncoded('f', { params: [], result }, m.encode([], body as unknown as Code));
+  else {
+    m.setFeatures(binaryen.Features.All);
+    m.addFunction('f', binaryen.none, result, [], body);
+    m.setMemory(1, 1, null as unknown as string, [], true, false, '0');
+  }
+  const bytes = m instanceof Encoder ? m.emit(1) : m.emitBinary();
   const readBinary = binaryen.readBinary as (bytes: Uint8Array, features: number) => binaryen.Module;
   const read = readBinary(bytes, binaryen.Features.All);
   const text = read.emitText();
   read.dispose();
-  if (!encoder) m.dispose();
+  if (!(m instanceof Encoder)) m.dispose();
   const lines = text.split('\n');
   const start = lines.findIndex((line) => line.startsWith(' (func'));
   return lines.slice(start + 1, lines.indexOf(' )', start)).join('\n').replaceAll(/\$[\w.]+/g, '');
@@ -73,12 +76,16 @@ it('encodes every operation as binaryen does', () => {
         ? memoryOperation(m, value.op, value.imm as number, args) : pureOperation(m, value, args);
     }]);
   }
-  for (const [name, types] of effects) {
-    builds.push([name, binaryen.none, (m) => memoryOperation(m, name, 300, types.map((t) => literal(m, t)))]);
+  for (const [name, operands] of effects) {
+    builds.push([name, binaryen.none, (m) => memoryOperation(m, name, 300, operands.map((t) => literal(m, t)))]);
   }
   for (const [name, result, build] of builds) {
     expect(`${name}: ${textOf(result, build, true)}`).toBe(`${name}: ${textOf(result, build, false)}`);
   }
+});
+
+it('has the types that binaryen has', () => {
+  expect({ ...types }).toEqual(Object.fromEntries(Object.keys(types).map((name) => [name, binaryen[name as keyof typeof types]])));
 });
 
 it('encodes numbers as LEB128', () => {
@@ -92,8 +99,12 @@ it('encodes numbers as LEB128', () => {
 });
 
 it('resolves labels and functions where they are', () => {
-  const m = new Encoder() as unknown as binaryen.Module;
-  m.addFunction('first', binaryen.i32, binaryen.i64, [], m.block(null, [
+  const encoder = new Encoder();
+  const m = encoder as unknown as binaryen.Module;
+  const signature = { params: [binaryen.i32], result: binaryen.i64 };
+  const add = (name: string, body: Expression): void =>
+    encoder.addEncoded(name, signature, encoder.encode([], body as unknown as Code));
+  add('first', m.block(null, [
     m.block('out', [
       m.loop('again', m.block(null, [
         m.br('out', m.local.get(0, binaryen.i32)),
@@ -102,9 +113,9 @@ it('resolves labels and functions where they are', () => {
     ]),
     m.return_call('second', [m.local.get(0, binaryen.i32)], binaryen.i64),
   ], binaryen.i64));
-  m.addFunction('second', binaryen.i32, binaryen.i64, [], m.i64.extend_u(m.local.get(0, binaryen.i32)));
-  m.addFunctionExport('first', 'one');
-  const bytes = (m as unknown as Encoder).emit(1);
+  add('second', m.i64.extend_u(m.local.get(0, binaryen.i32)));
+  encoder.addFunctionExport('first', 'one');
+  const bytes = encoder.emit(1);
   const env = { memory: new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }) };
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>), { env });
   const first = exports.one as (n: number) => bigint;

@@ -93,7 +93,27 @@ export function violation(path: string, imported: string): string | undefined {
   return imported === 'source-map-support' && from === 'src/cli' ? undefined : `${path} imports ${imported}`;
 }
 
+/** Modules that a file loads whenever it is loaded: no types, no import(). */
+function loadedBy(path: string): string[] {
+  const { outputText } = ts.transpileModule(readFileSync(join(ROOT, path), 'utf8'), {
+    compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022, verbatimModuleSyntax: true },
+  });
+  return importsOf(path, outputText.replaceAll(/\bimport\(/g, 'later('));
+}
+
 describe('imports', () => {
+  it('load binaryen in no thread of a machine', () => {
+    const seen = new Set<string>();
+    const visit = (path: string): void => {
+      if (seen.has(path)) return;
+      seen.add(path);
+      if (path.endsWith('.ts')) loadedBy(path).forEach(visit);
+    };
+    ['src/cli/main.ts', 'src/machine/start.ts', 'src/machine/vcpu-worker.ts', 'src/machine/translator-worker.ts'].forEach(visit);
+    expect(seen.size).toBeGreaterThan(200);
+    expect(seen).not.toContain('binaryen');
+  });
+
   it('go one way', () => {
     const files = sourceFiles();
     expect(files.length).toBeGreaterThan(20);
