@@ -26,7 +26,7 @@ export async function runJobs(options: FuzzOptions): Promise<Statistics> {
 }
 
 function runJob(args: readonly string[], job: number): Promise<void> {
-  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...process.execArgv, PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   createInterface(child.stdout).on('line', (line) => console.log(`[${job}] ${line}`));
   return new Promise((resolve, reject) => {
     child.on('error', reject);
