@@ -38,6 +38,7 @@ import type { MmioBus as MmuBus } from '../mmu/interfaces.js';
 import { VcpuMmu } from '../mmu/memory-access.js';
 import type { PhysicalMap } from '../mmu/physical-map.js';
 import { GenericTimers, TIMER_INTIDS } from '../timer/generic-timers.js';
+import type { GuestProfiler } from './guest-profiler.js';
 import type { InstructionSampler } from './instruction-sampler.js';
 import { VcpuServices } from './services.js';
 import { waitFor, type WaitContext } from './waiting.js';
@@ -81,6 +82,7 @@ export interface VcpuOptions {
   /** Optimizations to leave out. */
   readonly without?: ReadonlySet<Optimization>;
   readonly sampler?: InstructionSampler | undefined;
+  readonly profiler?: GuestProfiler | undefined;
   /** Makes translated code; without it everything is interpreted. */
   readonly translations?: Translations | undefined;
 }
@@ -299,6 +301,7 @@ export class Vcpu {
         this.afterException();
       }
       if (this.needsSlowPath() && !this.beforeInstruction()) {
+        options.profiler?.passed(this);
         left = 0;
         continue;
       }
@@ -308,6 +311,7 @@ export class Vcpu {
       const executed = left - remaining - this.charged;
       this.retire(executed);
       options.sampler?.passed(executed);
+      options.profiler?.passed(this);
       left = this.lookAround ? 0 : remaining;
       this.lookAround = false;
     }

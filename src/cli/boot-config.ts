@@ -50,6 +50,8 @@ function machineOptions(values: BootValues): MachineOptions {
     mark: values.mark,
     without: values.without,
     sample: values.sample,
+    profile: values.profile,
+    symbols: values.symbols,
     translationCache: translationCache(values['translation-cache']),
   };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));

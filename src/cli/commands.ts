@@ -9,17 +9,39 @@ import type { CliContext } from './context.js';
 import { ExitStatus } from './exit-status.js';
 import type { OptionValues } from './options/spec.js';
 import type { explainOptions, fetchOptions } from './options/tables.js';
+import { cpuProfile } from './profile/cpu-profile.js';
+import type { SymbolTable } from './profile/symbol-table.js';
 import { runMachine } from './run-machine.js';
 import { statisticsFile } from './statistics-file.js';
+
+function notWritten(option: string, path: string, error: unknown): ConfigurationError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  return new ConfigurationError(`${option} ${path}: cannot be written (${code})`);
+}
 
 /** Fails before the run, rather than after it, if a file cannot be written. */
 async function checkWritable(option: string, path: string): Promise<void> {
   try {
     await (await open(path, 'a')).close();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new ConfigurationError(`${option} ${path}: cannot be written (${code})`);
+    throw notWritten(option, path, error);
   }
+}
+
+/** Writes what a run gave; what went wrong since `checkWritable` is a ConfigurationError too. */
+async function writeResult(option: string, path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text);
+  } catch (error) {
+    throw notWritten(option, path, error);
+  }
+}
+
+/** The files of --symbols. What reads them is loaded only then: it comes with much of the machine. */
+async function guestSymbols(paths: readonly string[]): Promise<SymbolTable[]> {
+  if (paths.length === 0) return [];
+  const { readSymbols } = await import('./profile/symbol-file.js');
+  return paths.map(readSymbols);
 }
 
 /** `ulna boot` */
@@ -27,7 +49,9 @@ export async function boot(values: BootValues, context: CliContext): Promise<num
   const config = await bootConfig(values, createProgress(context.errors));
   if (config.stats !== undefined) await checkWritable('--stats', config.stats);
   if (config.sample !== undefined) await checkWritable('--sample', config.sample);
+  if (config.profile !== undefined) await checkWritable('--profile', config.profile);
   if (config.dumpDtb !== undefined) await checkWritable('--dumpdtb', config.dumpDtb);
+  const symbols = await guestSymbols(config.symbols);
   const machineModule = await context.loadMachine();
   if (config.dumpDtb !== undefined) {
     await writeFile(config.dumpDtb, await machineModule.deviceTreeOf(config));
@@ -36,7 +60,10 @@ export async function boot(values: BootValues, context: CliContext): Promise<num
   const result = await runMachine(config, machineModule, context);
   if (config.stats !== undefined) {
     const statistics = statisticsFile(result, context.clock());
-    await writeFile(config.stats, `${JSON.stringify(statistics, null, 2)}\n`);
+    await writeResult('--stats', config.stats, `${JSON.stringify(statistics, null, 2)}\n`);
+  }
+  if (config.profile !== undefined) {
+    await writeResult('--profile', config.profile, `${JSON.stringify(cpuProfile(result.profile, symbols))}\n`);
   }
   if (result.end === 'guest' && result.exit.kind === 'error') {
     const error = new Error(result.exit.message);

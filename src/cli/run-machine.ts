@@ -5,7 +5,7 @@ import { ConsoleSession } from './console-session.js';
 import { ConsoleWatch, type MarkResult } from './console-watch.js';
 import { ExitStatus, SIGPIPE, signalStatus } from './exit-status.js';
 import {
-  type ExitInfo, FIRST_CONSOLE_LINE, type MachineModule, type MachineStatistics,
+  type ExitInfo, FIRST_CONSOLE_LINE, type GuestProfile, type MachineModule, type MachineStatistics,
 } from '../machine/machine-api.js';
 import { Terminal } from './terminal.js';
 
@@ -18,6 +18,8 @@ export interface RunResult {
   readonly exit: ExitInfo;
   readonly statistics: MachineStatistics;
   readonly marks: readonly MarkResult[];
+  /** Empty without MachineConfig.profile. */
+  readonly profile: readonly GuestProfile[];
 }
 
 /** A machine that does not stop when told is given up after so long, milliseconds. */
@@ -100,7 +102,9 @@ export async function runMachine(
 
     const exit = await Promise.race([machine.done, givenUp]);
     const status = statusOf(end, exit, watch.hasPanicked);
-    return { status, end, exit, statistics: machine.statistics(), marks: watch.results };
+    return {
+      status, end, exit, statistics: machine.statistics(), marks: watch.results, profile: machine.profile(),
+    };
   } finally {
     clearTimeout(timer);
     for (const undo of cleanUp) undo();

@@ -37,6 +37,8 @@ export interface MachineOptions {
   readonly mark?: readonly string[];
   readonly without?: readonly string[];
   readonly sample?: string;
+  readonly profile?: string;
+  readonly symbols?: readonly string[];
   readonly translationCache?: string;
 }
 
@@ -81,6 +83,10 @@ export interface MachineConfig extends MachineTypeConfig {
   readonly without: readonly Optimization[];
   /** Where to write a sample of the executed instructions. */
   readonly sample?: string;
+  /** Where to write a profile of the guest. */
+  readonly profile?: string;
+  /** Files with the names of the guest's functions, for the profile. */
+  readonly symbols: readonly string[];
   /** Folder that keeps translations from one run to the next. */
   readonly translationCache?: string;
 }
@@ -88,7 +94,7 @@ export interface MachineConfig extends MachineTypeConfig {
 const KEYS: readonly (keyof MachineOptions)[] = [
   'kernel', 'initrd', 'append', 'dtb', 'dumpdtb', 'firmware', 'machine', 'cpu', 'smp', 'memory', 'drive', 'serial',
   'console', 'device', 'jit', 'deterministic', 'seed', 'timeout', 'reboot', 'stats', 'mark', 'without', 'sample',
-  'translationCache',
+  'profile', 'symbols', 'translationCache',
 ];
 
 /** Values of options that are not given. */
@@ -128,6 +134,8 @@ export function resolveMachineConfig(options: MachineOptions): MachineConfig {
   if (options.initrd !== undefined && options.kernel === undefined) {
     throw new ConfigurationError('--initrd: needs --kernel');
   }
+  const symbols = options.symbols ?? [];
+  if (symbols.length > 0 && options.profile === undefined) throw new ConfigurationError('--symbols: needs --profile');
   return {
     ...machine,
     ...paths(options),
@@ -147,17 +155,21 @@ export function resolveMachineConfig(options: MachineOptions): MachineConfig {
     reboot: options.reboot ?? true,
     marks: options.mark ?? [],
     without: (options.without ?? []).map(parseOptimization),
+    symbols,
   };
 }
 
-type Paths = Pick<MachineConfig, 'kernel' | 'initrd' | 'dtb' | 'firmware' | 'dumpDtb' | 'stats' | 'sample' | 'translationCache'>;
+type Paths = Pick<
+  MachineConfig,
+  'kernel' | 'initrd' | 'dtb' | 'firmware' | 'dumpDtb' | 'stats' | 'sample' | 'profile' | 'translationCache'
+>;
 
 const OPTION_NAMES: Readonly<Record<string, string>> = { translationCache: 'translation-cache' };
 
 function paths(options: MachineOptions): Paths {
   const given = {
     kernel: options.kernel, initrd: options.initrd, dtb: options.dtb, firmware: options.firmware,
-    dumpDtb: options.dumpdtb, stats: options.stats, sample: options.sample,
+    dumpDtb: options.dumpdtb, stats: options.stats, sample: options.sample, profile: options.profile,
     translationCache: options.translationCache,
   };
   for (const [key, value] of Object.entries(given)) {

@@ -4,7 +4,10 @@
  */
 import type { RegionCounters } from '../../runtime/code/region-store.js';
 import type { TlbCounters } from '../../runtime/mmu/interfaces.js';
+import type { GuestProfile } from '../../runtime/vcpu/guest-profiler.js';
 import type { MachineConfig } from '../config/machine-config.js';
+
+export type { GuestProfile };
 
 /** Number of the first virtio console among a machine's lines; serial lines come before it. */
 export const FIRST_CONSOLE_LINE = 2;
@@ -71,6 +74,8 @@ export interface MachineHandle {
   monitor(command: string): Promise<string>;
   counters(): MachineCounters;
   statistics(): MachineStatistics;
+  /** With MachineConfig.profile what was gathered until the vCPU stopped last, in order; else nothing. */
+  profile(): readonly GuestProfile[];
 }
 
 /** What a machine gets from who starts it. */

@@ -1,5 +1,6 @@
 /** A machine that runs: its threads, resets, monitor and counters, on the main thread. */
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
+import type { GuestProfile } from '../../runtime/vcpu/guest-profiler.js';
 import { NO_REGIONS } from '../../runtime/code/region-store.js';
 import { NO_MISSES } from '../../runtime/mmu/interfaces.js';
 import { controlFieldOffset } from '../../runtime/layout/vcpu-layout.js';
@@ -41,6 +42,7 @@ export class Machine implements MachineHandle {
   private ended = false;
   private resets = 0;
   private counted: VcpuCounters = { exits: {}, regions: NO_REGIONS, tlb: NO_MISSES };
+  private readonly profiles: GuestProfile[] = [];
   private startSeconds = 0;
   private runStart = 0;
   private runSeconds = 0;
@@ -64,7 +66,7 @@ export class Machine implements MachineHandle {
     const channel = config.jit === 'on' ? new MessageChannel() : undefined;
     const data: VcpuWorkerData = {
       memory: board.memory, core, board: board.parameters, index: 0, cpu: config.cpu.model, cpuOptions,
-      without: config.without, sample: config.sample, jit: config.jit,
+      without: config.without, sample: config.sample, profile: config.profile !== undefined, jit: config.jit,
       translator: channel?.port1,
       flashFiles: drives.flash.map((bank) => bank?.file),
     };
@@ -148,6 +150,7 @@ export class Machine implements MachineHandle {
         return;
       case 'stopped':
         this.counted = message;
+        if (message.profile !== undefined) this.profiles.push(message.profile);
         if (message.request === MachineRequest.Suspend) this.suspended();
         else this.stopped(message.request);
         return;
@@ -247,6 +250,10 @@ export class Machine implements MachineHandle {
 
   counters(): MachineCounters {
     return { instructions: this.instructions, virtualSeconds: this.parts.board.clock.now() / 1e9 };
+  }
+
+  profile(): readonly GuestProfile[] {
+    return this.profiles;
   }
 
   statistics(): MachineStatistics {

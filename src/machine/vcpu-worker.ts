@@ -11,6 +11,7 @@ import { ImmediateTranslations } from '../../runtime/code/immediate-translations
 import { ThreadedTranslations } from '../../runtime/code/threaded-translations.js';
 import type { RegionCounters } from '../../runtime/code/region-store.js';
 import type { TlbCounters } from '../../runtime/mmu/interfaces.js';
+import { GuestProfiler, type GuestProfile } from '../../runtime/vcpu/guest-profiler.js';
 import { InstructionSampler } from '../../runtime/vcpu/instruction-sampler.js';
 import { Vcpu } from '../../runtime/vcpu/vcpu.js';
 import { handleSmccc } from '../../hv/psci/smccc.js';
@@ -39,6 +40,8 @@ export interface VcpuWorkerData {
   readonly translator: MessagePort | undefined;
   /** File for a sample of the executed instructions. */
   readonly sample: string | undefined;
+  /** A profile of the guest is gathered. */
+  readonly profile: boolean;
   /** Files that what the guest programs into a bank of flash is written to, by bank. */
   readonly flashFiles: readonly (string | undefined)[];
 }
@@ -67,12 +70,13 @@ export interface VcpuCounters {
 export type WorkerReply =
   | { readonly kind: 'ready' }
   | { readonly kind: 'log'; readonly line: string }
-  | ({ readonly kind: 'stopped'; readonly request: number } & VcpuCounters)
+  /** `profile` is what was gathered since the last answer. */
+  | ({ readonly kind: 'stopped'; readonly request: number; readonly profile: GuestProfile | undefined } & VcpuCounters)
   | { readonly kind: 'error'; readonly message: string; readonly stack?: string | undefined };
 
 const data = workerData as VcpuWorkerData;
 const port = parentPort!;
-const reply = (message: WorkerReply): void => port.postMessage(message);
+const reply = (message: WorkerReply, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
 
 /** Writes what the guest programs into flash to the files behind it; the user is told once where that fails. */
 function flashSaver(
@@ -91,6 +95,12 @@ function flashSaver(
   };
 }
 
+/** What of a profile need not be copied. */
+function transferred(profile: GuestProfile): ArrayBuffer[] {
+  const { parents, addresses, levels, sampleNodes, sampleWeights } = profile;
+  return [parents, addresses, levels, sampleNodes, sampleWeights].map((array) => array.buffer as ArrayBuffer);
+}
+
 function start(build: ModuleBuilder | undefined): void {
   const { memory, index } = data;
   const control = new MachineControl(memory);
@@ -106,6 +116,7 @@ function start(build: ModuleBuilder | undefined): void {
   const sampler = data.sample === undefined ? undefined : new InstructionSampler(
     data.sample, (error) => reply({ kind: 'log', line: `--sample ${data.sample}: ${systemErrorText(error)}; it ends here` }),
   );
+  const profiler = data.profile ? new GuestProfiler() : undefined;
   const writer = new RecordWriter({
     hasFeature: (name) => model.has(name as never),
     onUnimplemented: (encoding, word) =>
@@ -131,7 +142,8 @@ function start(build: ModuleBuilder | undefined): void {
   };
   const cpu = new Vcpu({
     index, memory, base: board.vcpuBase(index), model, affinity: affinityOf(index), map: board.map, bus: board.mmuBus,
-    gic: board.gic, clock: board.clock, code, core: data.core, without, sampler, translations,
+    gic: board.gic, clock: board.clock, code, core: data.core, without, sampler, profiler,
+    translations,
     host: {
       firmwareCall(caller, hvc) {
         if (conduit !== (hvc ? 'hvc' : 'smc')) return false;
@@ -167,9 +179,9 @@ function start(build: ModuleBuilder | undefined): void {
   const execute = (): void => {
     cpu.run();
     sampler?.flush();
-    reply({
-      kind: 'stopped', request: control.request, exits: cpu.exits, regions: { ...cpu.regions.counters }, tlb: { ...cpu.mmu.counters },
-    });
+    const profile = profiler?.take(cpu);
+    const counters = { exits: cpu.exits, regions: { ...cpu.regions.counters }, tlb: { ...cpu.mmu.counters } };
+    reply({ kind: 'stopped', request: control.request, profile, ...counters }, profile && transferred(profile));
   };
 
   port.on('message', (message: WorkerMessage) => {

@@ -5,6 +5,7 @@ import { encodingNamed } from '../../jit/a64/encodings/index.js';
 import { DeviceTreeNode, cells, newDeviceTree, strings } from '../../src/machine/device-tree/node.js';
 import { writeDeviceTree } from '../../src/machine/device-tree/flattened.js';
 import { buildVirtTree } from '../../src/machine/device-tree/virt-tree.js';
+import { symbolElf } from '../unit/cli/profile/symbol-elf.js';
 import { arm64Image, elfImage, legacyImage, peImage, zbootImage } from '../unit/machine/helpers/images.js';
 import type { TargetName } from './targets.js';
 
@@ -172,6 +173,18 @@ function options(): Seeds {
   return { ...Object.fromEntries(each), machine: steered(text(machine.join('\n')), 0x80) };
 }
 
+function symbolFiles(): Seeds {
+  const elf = symbolElf([
+    { name: '', value: 0n, section: 0, type: 0 }, { name: 'main', value: 0x40_0000n, size: 16n },
+    { name: '$x', value: 0x40_0000n, type: 0 }, { name: 'label', value: 0x40_0010n, type: 0 },
+  ]);
+  const lines = ['ffff800080010000 T _text', 'ffff800080010800 t vectors', 'ffff80007a001000 t init\t[virtio_blk]', ' U x', ''];
+  return {
+    elf: steered(elf, 0x40, 16), dynamic: steered(symbolElf([{ name: 'f', value: 8n }], { table: 11, type: 3 }), 1, 3),
+    text: steered(text(lines.join('\n')), 0x81, 24),
+  };
+}
+
 function seeds(name: TargetName): Seeds {
   switch (name) {
     case 'decode':
@@ -216,6 +229,7 @@ function seeds(name: TargetName): Seeds {
         secure: steered(Uint8Array.from({ length: 200 }, (_, i) => (i * 151 + (i >> 2)) & 255), 1),
       };
     case 'options': return options();
+    case 'symbols': return symbolFiles();
     case 'debian': return debian();
   }
 }

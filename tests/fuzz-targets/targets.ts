@@ -69,6 +69,11 @@ export const TARGETS = {
       'wait=off', 'append=on', 'cortex-a57', 'max', 'pauth=off', 'secure=on', 'virtualization=on', ',,', '1G',
     ],
   },
+  symbols: {
+    load: () => import('./targets/symbols.js'),
+    maxBytes: 2048,
+    dictionary: ['\x7fELF\x02\x01', little(183, 2), ' T ', ' t ', ' W ', '\t[module]\n', 'ffff8000', '$x', little(24, 8), little(0x40, 8)],
+  },
   debian: {
     load: () => import('./targets/debian.js'),
     maxBytes: 2048,

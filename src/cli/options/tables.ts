@@ -74,6 +74,12 @@ export const bootOptions = {
     'Run', 'FOLDER', asText, "where translations are kept from one run to the next (default: in the user's cache); off: nowhere",
   ),
   sample: value('Run', 'FILE', asText, 'write a sample of the executed instructions, one in 256 (runtime/README.md)'),
+  profile: value(
+    'Run', 'FILE', asText, "write where the guest's instructions were spent, as a .cpuprofile (runtime/README.md)",
+  ),
+  symbols: list(
+    'Run', 'FILE', asText, "names for --profile: an ELF file, or text as nm, System.map and the guest's /proc/kallsyms have it",
+  ),
   mark: list('Run', 'TEXT', asText, 'note in --stats when the console first printed TEXT'),
   ...packageOptions,
 } as const satisfies OptionTable;

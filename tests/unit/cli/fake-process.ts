@@ -1,7 +1,7 @@
 /** Stand-ins for the process and the machine, so that the CLI can be run within a test. */
 import { EventEmitter } from 'node:events';
 import type { CliContext, SignalEvents } from '../../../src/cli/context.js';
-import type { ExitInfo, MachineHandle, MachineIo, MachineModule } from '../../../src/machine/machine-api.js';
+import type { ExitInfo, GuestProfile, MachineHandle, MachineIo, MachineModule } from '../../../src/machine/machine-api.js';
 import type { MachineConfig } from '../../../src/config/machine-config.js';
 
 /** Collects what is written; looks like a terminal if asked to. */
@@ -61,6 +61,7 @@ export class FakeMachine implements MachineHandle {
   /** Whether stop() ends it. */
   obeys = true;
   instructions = 1000;
+  profiles: readonly GuestProfile[] = [];
   private readonly callbacks: ((bytes: Uint8Array) => void)[] = [];
 
   constructor(
@@ -103,6 +104,10 @@ export class FakeMachine implements MachineHandle {
       tlb: { dataMisses: 0, dataWalks: 0, codeMisses: 0, codeWalks: 0 },
     };
     return { ...vcpu, ...this.counters(), perVcpu: [vcpu], seconds: { start: 0.5, load: 0.25, run: 2 } };
+  }
+
+  profile(): readonly GuestProfile[] {
+    return this.profiles;
   }
 
   /** The guest prints. */

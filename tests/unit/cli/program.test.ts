@@ -1,11 +1,12 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bootOptions, fetchOptions } from '../../../src/cli/options/tables.js';
 import { packageVersion, runCli } from '../../../src/cli/program.js';
 import { ConfigurationError } from '../../../src/support/errors.js';
-import { type FakeProcess, fakeProcess } from './fake-process.js';
+import type { GuestProfile } from '../../../src/machine/machine-api.js';
+import { type FakeMachine, type FakeProcess, fakeProcess } from './fake-process.js';
 
 let folder: string;
 let kernel: string;
@@ -79,6 +80,10 @@ describe('a bad command line ends with one line and status 2:', () => {
     [['boot', '--kernel', 'x', '--module', 'm'], '--module: is for the default guest'],
     [['boot', '--suite', '../etc'], 'not a suite name: "../etc"'],
     [['boot', '--kernel', 'x', '--stats', '/nonexistent/s'], '--stats /nonexistent/s: cannot be written (ENOENT)'],
+    [['boot', '--kernel', 'x', '--profile', '/nonexistent/p'], '--profile /nonexistent/p: cannot be written (ENOENT)'],
+    [['boot', '--kernel', 'x', '--symbols', 'vmlinux'], '--symbols: needs --profile'],
+    [['boot', '--kernel', 'x', '--profile', '/dev/null', '--symbols', '/nonexistent/s'], '--symbols: /nonexistent/s does not exist'],
+    [['boot', '--kernel', 'x', '--profile', '/dev/null', '--symbols', '/dev/null'], '--symbols /dev/null: has no functions'],
     [['explain'], "missing required argument 'word'"],
     [['explain', 'nop'], 'not a 32-bit instruction word in hexadecimal: "nop"'],
     [['explain', '123456789'], 'not a 32-bit instruction word in hexadecimal: "123456789"'],
@@ -184,6 +189,63 @@ describe('boot', () => {
         { text: 'Boot', seconds: 1.5, instructions: 2_000_000, virtualSeconds: 2 },
       ],
       end: { reason: 'poweroff', status: 0 },
+    });
+  });
+
+  describe('--profile', () => {
+    const PROFILE: GuestProfile = {
+      parents: Uint32Array.of(0, 0, 1), addresses: BigUint64Array.of(0n, 0x1000n, 0x300000n), levels: Uint8Array.of(0, 1, 1),
+      sampleNodes: Uint32Array.of(2, 1), sampleWeights: Float64Array.of(100_000, 120_000), vectorBases: new Map(),
+    };
+
+    it('writes the profile with the names of all files of symbols', async () => {
+      const profile = join(folder, 'guest.cpuprofile');
+      const [one, other] = [join(folder, 'System.map'), join(folder, 'more')];
+      await writeFile(one, '1000 T outer\n');
+      await writeFile(other, '300000 T inner\n');
+      const fake = fakeProcess();
+      const { status, machine } = await boot(fake, '--profile', profile, '--symbols', one, '--symbols', other);
+      expect(machine.config).toMatchObject({ profile, symbols: [one, other] });
+      machine.profiles = [PROFILE];
+      machine.end({ kind: 'poweroff' });
+      expect(await status).toBe(0);
+      const callFrame = (functionName: string, url: string) => (
+        { functionName, scriptId: '0', url, lineNumber: -1, columnNumber: -1 });
+      expect(JSON.parse(await readFile(profile, 'utf8'))).toEqual({
+        nodes: [
+          { id: 1, callFrame: callFrame('(root)', ''), hitCount: 0, children: [2] },
+          { id: 2, callFrame: callFrame('outer', 'EL1'), hitCount: 1, children: [3] },
+          { id: 3, callFrame: callFrame('inner', 'EL1'), hitCount: 1, children: [] },
+        ],
+        startTime: 0, endTime: 220, samples: [3, 2, 2], timeDeltas: [0, 100, 120],
+      });
+    });
+
+    it.each([
+      ['the time is up', 4, ['--timeout', '0.05'], () => undefined],
+      ['the user quits', 0, [], (fake: FakeProcess) => fake.input.type('\x01x')],
+      ['the kernel panics', 3, [], (_: FakeProcess, machine: FakeMachine) => machine.print('---[ end Kernel panic - not syncing: x ]---\r\n')],
+      ['the emulator has a fault', 70, [], (_: FakeProcess, machine: FakeMachine) => machine.end({ kind: 'error', message: 'x' })],
+    ] as const)('writes it too when %s', async (_, expected, args, act) => {
+      const profile = join(folder, 'guest.cpuprofile');
+      const fake = fakeProcess();
+      const { status, machine } = await boot(fake, '--profile', profile, ...args);
+      machine.profiles = [PROFILE];
+      act(fake, machine);
+      expect(await status).toBe(expected);
+      expect(JSON.parse(await readFile(profile, 'utf8'))).toMatchObject({ endTime: 220 });
+    });
+
+    it.each(['--profile', '--stats'])('and --stats: %s says in one line that its file could not be written', async (option) => {
+      const inner = join(folder, 'gone');
+      await mkdir(inner);
+      const path = join(inner, 'file');
+      const fake = fakeProcess();
+      const { status, machine } = await boot(fake, option, path);
+      await rm(inner, { recursive: true });
+      machine.end({ kind: 'poweroff' });
+      expect(await status).toBe(2);
+      expect(fake.errors.text).toBe(`ulna: ${option} ${path}: cannot be written (ENOENT)\n`);
     });
   });
 

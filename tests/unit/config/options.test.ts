@@ -179,7 +179,7 @@ describe('machine configuration', () => {
       cpu: { model: 'max', pauth: 'impdef', lpa2: true },
       smp: 1, memoryBytes: GiB, drives: [], serial: [{ kind: 'stdio' }], consoles: [],
       virtio: [...new Array<undefined>(31).fill(undefined), { kind: 'entropy' }], loaders: [], jit: 'on',
-      deterministic: false, reboot: true, marks: [], without: [],
+      deterministic: false, reboot: true, marks: [], without: [], symbols: [],
     });
   });
 
@@ -191,12 +191,13 @@ describe('machine configuration', () => {
       device: ['loader,addr=0,cpu-num=3', 'virtio-rng-device'],
       jit: 'off',
       deterministic: true, seed: 7, timeout: '2.5', reboot: false, stats: 's.json', mark: ['login:'],
+      profile: 'p', symbols: ['vmlinux', 'program'],
     });
     expect(config).toMatchObject({
       kernel: 'k', initrd: 'i', append: 'a', dtb: 'd', dumpDtb: 'o', firmware: 'f', secure: true,
       cpu: { model: 'cortex-a76' }, smp: 4,
       memoryBytes: 2 * GiB, jit: 'off', deterministic: true, seed: '7', timeoutSeconds: 2.5, reboot: false,
-      stats: 's.json',
+      stats: 's.json', profile: 'p', symbols: ['vmlinux', 'program'],
       marks: ['login:'],
     });
     expect(config.loaders).toHaveLength(1);
