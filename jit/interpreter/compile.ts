@@ -10,12 +10,23 @@ import { setFlagsFromString } from 'node:v8';
  * Seen with V8 11.3 (tests/unit/region/optimizing-compiler.test.ts), and not with 13.6. It needs a variable that is the zero-extension of a 32-bit value
  * on one way and a 64-bit value on another, and more variables than registers: the exits of a large region. Without the
  * optimization no difference in speed was measured (jit/README.md).
+ *
+ * `--wasm-tiering-budget`: a function is optimized after so many bytes executed, about. V8's own is 1.8 million; most regions of
+ * a boot are then optimized, for longer than they run, by threads that the translator needs.
  */
-const FLAGS = ['--no-wasm-stack-checks', '--no-turbo-move-optimization'];
+const FLAGS = ['--no-wasm-stack-checks', '--no-turbo-move-optimization', '--wasm-tiering-budget=60000000'];
 
 /** Sets V8 up, for the whole process. What was compiled before is not changed. */
 export function prepareCompiler(): void {
   for (const flag of FLAGS) setFlagsFromString(flag);
+}
+
+/**
+ * Modules are compiled when they are made from now on, not function by function at the first call: by the translator's thread
+ * then, not by that of the vCPU. Not meant for core.wasm, most of whose functions are never called.
+ */
+export function compileAtOnce(): void {
+  setFlagsFromString('--no-wasm-lazy-compilation');
 }
 
 /** @throws WebAssembly.CompileError when the bytes are no module */

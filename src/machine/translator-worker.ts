@@ -1,5 +1,6 @@
 /** The translator's thread. */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { compileAtOnce } from '../../jit/interpreter/compile.js';
 import { moduleBuilder } from '../../jit/region/translator.js';
 import { Selector } from '../../jit/interpreter/selector.js';
 import { TranslationServer } from '../../runtime/code/threaded-translations.js';
@@ -25,6 +26,7 @@ export interface TranslatorWorkerData {
 }
 
 yieldToOthers(5);
+compileAtOnce();
 const { memory, board, cpu, cpuOptions, without, port, cache: folder } = workerData as TranslatorWorkerData;
 const model = createCpuModel(cpu, cpuOptions);
 const selector = new Selector({ hasFeature: (name) => model.has(name as never) });
