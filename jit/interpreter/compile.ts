@@ -7,18 +7,21 @@ import { setFlagsFromString } from 'node:v8';
  *
  * `--no-turbo-move-optimization`: where control flow merges, V8's optimizing compiler takes two loads of one stack slot for
  * the same load though one is of 32 bits and the other of 64, and keeps the first; a 64-bit value then loses its upper half.
- * Seen with V8 11.3 (tests/unit/region/optimizing-compiler.test.ts), and not with 13.6. It needs a variable that is the zero-extension of a 32-bit value
- * on one way and a 64-bit value on another, and more variables than registers: the exits of a large region. Without the
- * optimization no difference in speed was measured (jit/README.md).
+ * Seen with V8 11.3 (tests/unit/region/optimizing-compiler.test.ts), and not with 13.6. It needs a variable that is the
+ * zero-extension of a 32-bit value on one way and a 64-bit value on another, and more variables than registers: the exits of a
+ * large region. Without the optimization no difference in speed was measured (jit/README.md).
  *
  * `--wasm-tiering-budget`: a function is optimized after so many bytes executed, about. V8's own is 1.8 million; most regions of
  * a boot are then optimized, for longer than they run, by threads that the translator needs.
  */
 const FLAGS = ['--no-wasm-stack-checks', '--no-turbo-move-optimization', '--wasm-tiering-budget=60000000'];
 
+let prepared = false;
+
 /** Sets V8 up, for the whole process. What was compiled before is not changed. */
 export function prepareCompiler(): void {
-  for (const flag of FLAGS) setFlagsFromString(flag);
+  if (!prepared) for (const flag of FLAGS) setFlagsFromString(flag);
+  prepared = true;
 }
 
 /**

@@ -88,7 +88,8 @@ export function buildInterpreter(input: InterpreterInput): Uint8Array {
   imported('fp', [i32, i32, i32, i32, i32], none);
 
   addLock(m);
-  for (const f of input.libraryFunctions) addLibraryFunction(m, f);
+  const { libraryFunctions } = input;
+  for (const f of libraryFunctions) addLibraryFunction(m, f);
   const undefinedBody = m.block(null, [
     m.i64.store(archOffset.pc, 8, m.local.get(0, i32), m.local.get(2, i64), '0'),
     m.i32.store(controlFieldOffset.exitReason, 4, m.local.get(0, i32), m.i32.const(ExitReason.Undefined), '0'),
@@ -98,7 +99,7 @@ export function buildInterpreter(input: InterpreterInput): Uint8Array {
   for (const operation of input.operations) addOperationFunction(m, operation);
 
   (m.addTable as (...a: unknown[]) => void)('operations', input.operationCount, input.operationCount);
-  addRegionSupport(m, input.libraryFunctions.map((f) => f.name));
+  addRegionSupport(m, libraryFunctions.map((f) => f.name));
   const elements: string[] = new Array<string>(input.operationCount).fill('op:undefined');
   for (const o of input.operations) elements[o.number] = `op:${o.name}`;
   for (const f of input.fused) elements[f.number] = `op:${f.parts[0].name}`;

@@ -16,7 +16,8 @@ import { archOffset, CodeTlbEntry, controlFieldOffset, VcpuLayout } from '../../
 import type { ConstantPool } from './constant-pool.js';
 import { LocalPool, OperationLowering, type LoweringTarget } from './lower.js';
 import type { Expression } from './operations.js';
-import { LEFT, REGION_SIGNATURE } from './region-state.js';
+import { LEFT } from './region-state.js';
+import { REGION_PARAMETERS } from './region-support.js';
 
 const { i32, i64, f32, f64, v128, none } = binaryen;
 const types = { i32, i64, f32, f64, v128, none };
@@ -341,7 +342,7 @@ function addRun(m: binaryen.Module): void {
       'regions',
       m.i32.load16_u(ENTRY_OFFSET + 2, 2, m.i32.shr_u(flow.get('record'), m.i32.const(2)), '0'),
       [flow.vcpu(), page, m.i64.and(flow.pc(), long(m, -4096n)), m.i32.const(0)],
-      binaryen.createType([...REGION_SIGNATURE.params]), i64,
+      REGION_PARAMETERS, i64,
     )),
     m.call('settleFlags', [flow.vcpu()], none),
     m.i64.store(

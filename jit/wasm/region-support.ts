@@ -8,7 +8,7 @@ import { DEPTH, long, REGION_SIGNATURE, REGION_SLOTS } from './region-state.js';
 
 const { i32, i64, none } = binaryen;
 const OPERATION = binaryen.createType([i32, i32, i64]);
-const REGION_PARAMETERS = binaryen.createType([...REGION_SIGNATURE.params]);
+export const REGION_PARAMETERS = binaryen.createType([...REGION_SIGNATURE.params]);
 
 /** `settleFlags(vcpu)` puts NZCV where the rest of the engine has it. */
 function addSettleFlags(m: binaryen.Module): void {

@@ -317,6 +317,7 @@ export class Vcpu {
     }
   }
 
+  /** Counts executed instructions, fewer than 2^31 at a time. */
   private retire(instructions: number): void {
     const { words, instructionsWord } = this;
     const before = words[instructionsWord] >>> 0;
