@@ -80,6 +80,52 @@ static u64 ahead(u64 unused) {
   return unused;
 }
 
+/* A page is code and data by turns, as memory is that a guest frees and allocates again. */
+static u64 turns(u64 unused) {
+  u64 sum = 0;
+  for (int i = 0; i < 300; i++) {
+    for (int j = 2 + i % 3; j < 1024; j++) CODE[j] = i * j;
+    for (int j = 2 + i % 3; j < 1024; j++) sum += CODE[j];
+    int at = i * 37 % 1000;
+    CODE[at] = MOV(i);
+    CODE[at + 1] = RET;
+    synchronize(CODE + at);
+    for (int j = 0; j < 20; j++) sum += call(CODE + at);
+    /* The same code again: nothing is to be synchronized. */
+    for (int j = 0; j < 200; j++) CODE[(at + 100 + j) % 1024] = j;
+    sum += call(CODE + at);
+  }
+  result("code and data by turns", sum);
+  return unused;
+}
+
+/* Code that writes to its own page for long, then changes itself. */
+static u64 own(u64 unused) {
+  static const u32 words[] = {
+    0xd2800001, /* mov x1, #0 */
+    0xf9048001, /* 1: str x1, [x0, #2304] */
+    0x91000421, /* add x1, x1, #1 */
+    0xf1401c3f, /* cmp x1, #7, lsl #12 */
+    0x54ffffa1, /* b.ne 1b */
+    0xb9003002, /* str w2, [x0, #48] */
+    0x9100c003, /* add x3, x0, #48 */
+    0xd50b7b23, /* dc cvau, x3 */
+    0xd5033b9f, /* dsb ish */
+    0xd50b7523, /* ic ivau, x3 */
+    0xd5033b9f, /* dsb ish */
+    0xd5033fdf, /* isb */
+    MOV(1),     /* what w2 was */
+    RET,
+  };
+  for (int i = 0; i < 14; i++) CODE[i] = words[i];
+  synchronize(CODE);
+  u64 sum = 0;
+  for (int i = 0; i < 40; i++) sum = sum * 3 + ((u64(*)(u64, u64, u32))(u64)CODE)(SCRATCH, 0, MOV(i));
+  result("changed behind many stores beside it", sum);
+  result("counted", *(volatile u64 *)(SCRATCH + 2304));
+  return unused;
+}
+
 static u64 aliases(u64 unused) {
   volatile u32 *alias = (volatile u32 *)(WINDOW + 0x3000);
   volatile u32 *other = (volatile u32 *)(WINDOW + 0x4000);
@@ -145,11 +191,15 @@ int main(void) {
   line("-- MMU off");
   run_at(1, plain, 0);
   run_at(1, ahead, 0);
+  run_at(1, turns, 0);
+  run_at(1, own, 0);
   root = table(4096);
   run_at(1, on, 0);
   line("-- MMU on");
   run_at(1, plain, 0);
   run_at(1, ahead, 0);
+  run_at(1, turns, 0);
+  run_at(1, own, 0);
   run_at(1, aliases, 0);
   run_at(1, zeroed, 0);
   return 0;

@@ -5,11 +5,23 @@
 import type { WasmOffset } from '../../src/arch/address.js';
 import type { RecordWriter } from '../../jit/interpreter/records.js';
 import { fusedOperations, PseudoOperation } from '../../jit/interpreter/operations.js';
-import { CODE_PAGE_BYTES, CODE_PAGES, HEAT_OFFSET, HeaderLayout, type MemoryLayout } from '../layout/memory-layout.js';
+import {
+  CODE_PAGE_BYTES, CODE_PAGES, COVERAGE_OFFSET, HEAT_OFFSET, HeaderLayout, type MemoryLayout,
+} from '../layout/memory-layout.js';
 import { CodeInvalidation, REACH } from './code-invalidation.js';
 
-/** Record behind the sentinel that names the page's owner: RAM page index in its second word. */
+/** The record behind the sentinel: RAM page index of the page's owner in its second word, */
 const OWNER_WORD = (1025 << 2) + 1;
+/** how many more stores to the page are looked at in its third, */
+const PATIENCE_WORD = (1025 << 2) + 2;
+/** and the next code page given back in its fourth, when it is one itself. */
+const NEXT_FREE_WORD = (1025 << 2) + 3;
+/**
+ * Stores to a page of code, with nothing decoded in it between, until it is taken for data. Each time that this happens to a
+ * page the number doubles up to the second: what the stores cost is then about what decoding and translating anew does.
+ */
+const PATIENCE = 64;
+const PATIENCE_MOST = 4096;
 /** A step in the search for the longest sequence of operations that are executed as one. */
 interface Sequence {
   /** Operation number for the sequence up to here, if it has one. */
@@ -36,6 +48,9 @@ export class CodeStore {
   private readonly words: Int32Array;
   private readonly map: Int32Array;
   private readonly used: number;
+  private readonly free: number;
+  /** By RAM page: binary logarithm of how much more than PATIENCE its stores are borne. */
+  private readonly releases: Uint8Array;
   private readonly invalidation: CodeInvalidation;
 
   /**
@@ -50,22 +65,22 @@ export class CodeStore {
     private readonly fusing = true,
     /** Branches to an instruction until its translation is asked for; 0 for never. */
     private readonly threshold = 0,
+    /** Pages that are written to again and again are taken for data. */
+    private readonly releasing = true,
   ) {
     this.invalidation = new CodeInvalidation(memory, layout);
     this.words = new Int32Array(memory.buffer);
     this.map = new Int32Array(memory.buffer, layout.codeMap, layout.ramBytes / 4096);
     this.used = (layout.header + HeaderLayout.offset.codePagesUsed) >> 2;
+    this.free = (layout.header + HeaderLayout.offset.codePagesFree) >> 2;
+    this.releases = new Uint8Array(layout.ramBytes / 4096);
   }
 
   /** WasmOffset of the records of a page of the RAM area, by its index from the start of that area. */
   recordsFor(ramPage: number): WasmOffset {
     const known = this.map[ramPage];
     if (known !== 0) return (this.layout.codePages + (known - 1) * CODE_PAGE_BYTES) as WasmOffset;
-    let slot = Atomics.add(this.words, this.used, 1);
-    if (slot >= CODE_PAGES) {
-      this.dropAll();
-      slot = Atomics.add(this.words, this.used, 1);
-    }
+    const slot = this.takeSlot();
     const base = this.layout.codePages + slot * CODE_PAGE_BYTES;
     const at = base >> 2;
     this.words.fill(0, at, at + (CODE_PAGE_BYTES >> 2));
@@ -73,8 +88,25 @@ export class CodeStore {
     this.words.fill(this.threshold, heat, heat + 1025);
     this.words[at + (1024 << 2)] = PseudoOperation.PageEnd;
     this.words[at + OWNER_WORD] = ramPage;
+    this.words[at + PATIENCE_WORD] = this.patience(ramPage);
     this.map[ramPage] = slot + 1;
     return base as WasmOffset;
+  }
+
+  /** Index of a code page that nobody uses. */
+  private takeSlot(): number {
+    const { words, free, used } = this;
+    const given = words[free];
+    if (given !== 0) {
+      words[free] = words[((this.layout.codePages + (given - 1) * CODE_PAGE_BYTES) >> 2) + NEXT_FREE_WORD];
+      return given - 1;
+    }
+    if (words[used] >= CODE_PAGES) this.dropAll();
+    return words[used]++;
+  }
+
+  private patience(ramPage: number): number {
+    return Math.min(PATIENCE_MOST, PATIENCE << this.releases[ramPage]);
   }
 
   /** Whether the page holds decoded code. */
@@ -95,6 +127,8 @@ export class CodeStore {
       index++;
       if (index >= end || this.writer.endsRun) break;
     } while ((this.words[(base >> 2) + (index << 2)] & 0xffff) === PseudoOperation.Decode);
+    const owner = this.words[(base >> 2) + OWNER_WORD];
+    this.words[(base >> 2) + PATIENCE_WORD] = this.patience(owner);
     if (this.fusing) this.fuse(base >> 2, Math.max(0, start - REACH), index);
   }
 
@@ -136,9 +170,34 @@ export class CodeStore {
     return (this.layout.ram + this.words[(base >> 2) + OWNER_WORD] * 4096) >> 2;
   }
 
-  /** A store changes bytes of a page: drops the records they decode to. */
-  written(page: number, offset: number, length: number): void {
-    this.invalidate(page * 4096 + offset, length);
+  /**
+   * A store changes bytes of a page that holds code: drops the records they decode to. After many stores in a row the page is
+   * taken for data, and given up.
+   * @returns where the records of a page lay that was given up: no code TLB may lead there any more. 0 when it was not
+   */
+  written(page: number, offset: number, length: number): WasmOffset | 0 {
+    const base = (this.layout.codePages + (this.map[page] - 1) * CODE_PAGE_BYTES) as WasmOffset;
+    if (--this.words[(base >> 2) + PATIENCE_WORD] > 0 || !this.releasing) {
+      this.invalidate(page * 4096 + offset, length);
+      return 0;
+    }
+    this.release(page, base);
+    return base;
+  }
+
+  /**
+   * Forgets the code of a page. Whoever stands in it leaves at the next instruction, as at a page's end; operands stay for the
+   * one that is being executed. The code page may be another's at the next fetch.
+   */
+  private release(page: number, base: number): void {
+    const { words, free } = this;
+    const at = base >> 2;
+    for (let i = 0; i < 1024; i++) words[at + (i << 2)] = (words[at + (i << 2)] & ~0xffff) | PseudoOperation.PageEnd;
+    words.fill(0, (base + COVERAGE_OFFSET) >> 2, ((base + COVERAGE_OFFSET) >> 2) + 32);
+    if (this.releases[page] < 16) this.releases[page]++;
+    words[at + NEXT_FREE_WORD] = words[free];
+    words[free] = this.map[page];
+    this.map[page] = 0;
   }
 
   /** See CodeInvalidation. */
@@ -149,7 +208,8 @@ export class CodeStore {
   /** Forgets everything. */
   dropAll(): void {
     this.map.fill(0);
-    Atomics.store(this.words, this.used, 0);
+    this.words[this.used] = 0;
+    this.words[this.free] = 0;
     Atomics.add(this.words, (this.layout.header + HeaderLayout.offset.codeGeneration) >> 2, 1);
     this.onDrop();
   }

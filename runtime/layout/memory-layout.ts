@@ -15,12 +15,13 @@ export const HeaderLayout = defineStruct('Header', {
   /** Non-zero: power off / reset / panic requested; see MachineRequest. */
   machineRequest: 'u32',
   machineRequestInfo: 'u32',
-  /** Next free decoded code page, and how often the whole decoded-code store was dropped. */
+  /** Code pages taken that never were before, and how often the whole decoded-code store was dropped. */
   codePagesUsed: 'u32',
   codeGeneration: 'u32',
   /** Modules of translated code that have been finished; see ThreadedTranslations. */
   translationsFinished: 'u32',
-  headerPad: 'u32',
+  /** First code page given back, by its index + 1; 0 for none. */
+  codePagesFree: 'u32',
   /** Constants of core.wasm, which it puts here when it is instantiated. */
   constants: ['v128', 64],
   /** Tables of jit/a64/semantics/library/crc-tables.ts, from core.wasm too. */

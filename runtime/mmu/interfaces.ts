@@ -15,8 +15,11 @@ export interface CodeStore {
   recordsFor(page: number): WasmOffset;
   /** Decoded instructions exist for the page, so stores to it must be reported. */
   hasCode(page: number): boolean;
-  /** A store changes bytes [offset, offset+length) of the page: drops the records they decode to. */
-  written(page: number, offset: number, length: number): void;
+  /**
+   * A store changes bytes [offset, offset+length) of the page, which holds code: drops the records they decode to.
+   * @returns the first record of the page if it is taken for data now, and holds no code any more; otherwise 0
+   */
+  written(page: number, offset: number, length: number): WasmOffset | 0;
 }
 
 /** Watchpoints of the PE, as the access path sees them. After a change call VcpuMmu.watchpointsChanged. */

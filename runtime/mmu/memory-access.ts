@@ -266,16 +266,12 @@ export class VcpuMmu {
   /** A backing page came to hold decoded code: stores to it must be seen, on every vCPU. */
   protectPage(page: number): void {
     this.tlb.protectPage(page);
-    this.broadcaster.post({
-      kind: InvalidationKind.ProtectPage,
-      regime: 0,
-      security: 0,
-      vmid: -1,
-      asid: 0,
-      vaHigh: 0,
-      vaLow: 0,
-      pages: page,
-    });
+    this.tell(InvalidationKind.ProtectPage, page);
+  }
+
+  /** Has the other vCPUs do the same. */
+  private tell(kind: InvalidationKind, pages: number): void {
+    this.broadcaster.post({ kind, regime: 0, security: 0, vmid: -1, asid: 0, vaHigh: 0, vaLow: 0, pages });
   }
 
   private prepare(flags: number): void {
@@ -340,7 +336,7 @@ export class VcpuMmu {
     this.memoryOffset = (words[entry + DataTlbWord.addend] + vaLow) >>> 0;
     if ((flags & (AccessFlag.Write | AccessFlag.ReadWrite)) !== 0 && !this.noteStore(size) && entryFlags === 0) {
       // The page holds no code any more: the engines may have the write tag (or what hid the entry still does).
-      words[entry + DataTlbWord.writeTag] = words[entry + DataTlbWord.readTag];
+      this.tlb.allowWrites(entry);
     }
     return Resolved.Memory;
   }
@@ -381,8 +377,11 @@ export class VcpuMmu {
     const page = this.map.pageIndex(this.memoryOffset);
     if (!code.hasCode(page)) return false;
     // Records go before the store takes place: they are decoded again only when executed, which is after it.
-    code.written(page, this.memoryOffset & 0xfff, size);
-    return code.hasCode(page);
+    const released = code.written(page, this.memoryOffset & 0xfff, size);
+    if (released === 0) return true;
+    this.tlb.dropRecords(released);
+    this.tell(InvalidationKind.Records, released);
+    return false;
   }
 
   private watched(vaHigh: number, vaLow: number, size: number, flags: number): boolean {

@@ -12,6 +12,8 @@ export const InvalidationKind = {
   Address: 3,
   /** Write tags of backing page `pages`: the page now holds decoded code. */
   ProtectPage: 4,
+  /** Entries of code TLBs that lead to the records at `pages`: the page is data now. */
+  Records: 5,
 } as const;
 export type InvalidationKind = (typeof InvalidationKind)[keyof typeof InvalidationKind];
 

@@ -75,6 +75,9 @@ export class TlbMaintenance {
       case InvalidationKind.ProtectPage:
         tlb.protectPage(request.pages);
         return;
+      case InvalidationKind.Records:
+        tlb.dropRecords(request.pages);
+        return;
     }
     this.state.contextsDropped();
   }

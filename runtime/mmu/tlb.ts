@@ -252,6 +252,24 @@ export class VcpuTlb {
     protectIn(this.data2.words, 0, this.data2.words.length, page);
   }
 
+  /** A page's data entry is given the right to write that it had been kept from. @param at as from dataEntry */
+  allowWrites(at: number): void {
+    const { words } = this;
+    words[at + WRITE_LOW] = words[at + READ_LOW];
+    words[at + WRITE_LOW + 1] = words[at + READ_LOW + 1];
+    this.mayWrite[words[at + PAGE] & PAGE_INDEX] = 1;
+  }
+
+  /** Removes the code entries that lead to the page of records at `records`. */
+  dropRecords(records: number): void {
+    const { words } = this;
+    this.generation++;
+    for (let i = 0, at = this.codeBase; i < CODE_TLB_ENTRIES; i++, at += CODE_WORDS) {
+      if (words[at + CODE_RECORDS] === records) this.dropCode(at);
+    }
+    this.code2.dropAllWhere((at) => this.code2.words[at + CODE_RECORDS] === records);
+  }
+
   private noteFragment(vaHigh: number, vaLow: number, blockShift: number): void {
     if (blockShift <= 21) summarySet(this.mediumFragments, mediumHash(vaHigh, vaLow));
     else if (blockShift <= 30) summarySet(this.largeFragments, largeHash(vaHigh, vaLow));

@@ -124,7 +124,7 @@ function start(build: ModuleBuilder | undefined): void {
   });
   const code: CodeStore = new CodeStore(
     memory, board.layout, writer, () => vcpu?.mmu.tlb.flushAll(), !without.has('fused-operations'),
-    { on: HOT, off: 0, strict: 1 }[data.jit],
+    { on: HOT, off: 0, strict: 1 }[data.jit], !without.has('page-release'),
   );
   const selector = new Selector({ hasFeature: (name) => model.has(name as never) });
   const translations = data.translator ? new ThreadedTranslations(memory, data.translator)

@@ -12,6 +12,7 @@ export const OPTIMIZATIONS = {
   'kept-translations': 'pages that translated code accesses by one register looked up once while it stays in them',
   'main-loop': 'the main loop itself: each instruction runs in its function form, about fifty times slower',
   'near-calls': 'calls and jumps of translated code within a page without a look-up of the address',
+  'page-release': 'pages of code that the guest turned into data given up, so that stores to them are fast again',
   'reached-code': 'regions of the code that has been executed, not of all that can be reached',
   'remembered-registers': 'reads of CTR_EL0, DCZID_EL0 and TCR_EL1 answered from the last one',
 } as const;

@@ -95,6 +95,70 @@ describe('CodeStore', () => {
     expect(store.hasCode(2)).toBe(false);
   });
 
+  describe('of a page that is written to again and again', () => {
+    /** Stores until the page is given up. */
+    const storesUntilReleased = (page = 0): number => {
+      for (let n = 1; n < 1e5; n++) if (store.written(page, 0x800, 8) !== 0) return n;
+      return Infinity;
+    };
+
+    it('takes it for data, and has whoever stands in it leave with its operands', () => {
+      code(mov(1, 2), mov(3, 4), RET);
+      store.decode(records);
+      const before = [0, 1, 2].map(operands);
+      expect(storesUntilReleased()).toBeGreaterThan(16);
+      expect(store.hasCode(0)).toBe(false);
+      expect([0, 1, 2].map((i) => words[(records >> 2) + (i << 2)] & 0xffff)).toEqual(Array(3).fill(PseudoOperation.PageEnd));
+      expect([0, 1, 2].map(operands)).toEqual(before);
+    });
+
+    it('says where its records lay, and uses their place again', () => {
+      const other = store.recordsFor(5);
+      for (let n = 0; n < 1e5 && store.hasCode(5); n++) {
+        const released = store.written(5, 0, 4);
+        expect(released).toBe(store.hasCode(5) ? 0 : other);
+      }
+      storesUntilReleased();
+      expect(store.recordsFor(7)).toBe(records);
+      expect(store.placeOf(records + 16)).toEqual({ ramPage: 7, offset: 4 });
+      expect(words[records >> 2]).toBe(PseudoOperation.Decode);
+      expect(store.recordsFor(8)).toBe(other);
+      expect([records, other]).not.toContain(store.recordsFor(9));
+    });
+
+    it('does not while it is decoded between', () => {
+      for (let n = 0; n < 10_000; n++) {
+        write(0, mov(n & 15, 1));
+        store.decode(records);
+      }
+      expect(store.recordsFor(0)).toBe(records);
+    });
+
+    it('bears more of it each time that the page becomes code again, up to a limit', () => {
+      const counts = Array.from({ length: 12 }, () => {
+        const count = storesUntilReleased();
+        records = store.recordsFor(0);
+        return count;
+      });
+      expect(counts[1]).toBe(2 * counts[0]);
+      expect(counts[11]).toBe(counts[10]);
+      store.recordsFor(3);
+      expect(storesUntilReleased(3)).toBe(counts[0]);
+    });
+
+    it('never has more pages than there is room for', () => {
+      // each vCPU has a store of its own over the same pages
+      for (let vcpu = 0; vcpu < 40; vcpu++) {
+        store = new CodeStore(memory, layout, new RecordWriter({ hasFeature: () => true }), () => dropped++);
+        for (let page = 0; page < 256; page++) {
+          store.recordsFor(page);
+          storesUntilReleased(page);
+        }
+      }
+      expect(dropped).toBe(0);
+    });
+  });
+
   it('forgets everything when asked to', () => {
     store.dropAll();
     expect(store.hasCode(0)).toBe(false);

@@ -66,6 +66,18 @@ describe('RegionStore', () => {
     expect(slotAt(16)).toBe(1);
   });
 
+  it('is not led to from a page that became data, nor when that is code again', () => {
+    regions.install(region(0));
+    while (code.hasCode(0)) code.written(0, 64, 8);
+    expect(words[records >> 2] & 0xffff).toBe(PseudoOperation.PageEnd);
+    regions.install(region(8));
+    expect(regions.counters).toMatchObject({ regions: 1, stale: 1 });
+    code.decode(code.recordsFor(0));
+    expect([entered(0), entered(8)]).toEqual([false, false]);
+    regions.install(region(0));
+    expect(entered(0)).toBe(true);
+  });
+
   it('starts again when someone else dropped all code', () => {
     regions.install(region(0));
     code.dropAll();

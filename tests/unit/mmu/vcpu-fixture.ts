@@ -36,6 +36,8 @@ export class Bus {
   }
 }
 
+const recordsOf = (page: number): WasmOffset => (0x100_0000 + page * 0x4000) as WasmOffset;
+
 export class Code {
   readonly pages = new Set<number>();
   readonly log: string[] = [];
@@ -43,14 +45,16 @@ export class Code {
   forget = false;
   recordsFor(page: number): WasmOffset {
     this.pages.add(page);
-    return (0x100_0000 + page * 0x4000) as WasmOffset;
+    return recordsOf(page);
   }
   hasCode(page: number): boolean {
     return this.pages.has(page);
   }
-  written(page: number, offset: number, length: number): void {
+  written(page: number, offset: number, length: number): WasmOffset | 0 {
     this.log.push(`${page}+${offset.toString(16)} ${length}`);
-    if (this.forget) this.pages.delete(page);
+    if (!this.forget) return 0;
+    this.pages.delete(page);
+    return recordsOf(page);
   }
 }
 

@@ -431,6 +431,30 @@ describe('code', () => {
     expect(f.code.log).toEqual(['1+0 4']);
   });
 
+  it('lets the engines write to a page that became data, until it is executed again', () => {
+    const f = new VcpuFixture();
+    f.low.map(0x1000n, RAM + 0x4000n, 3, D.AF);
+    f.low.map(0x2000n, RAM + 0x4000n, 3, D.AF);
+    f.fetch(0x1000n);
+    // another page takes the entry of the TLB: the second level keeps what leads to the records
+    f.low.map(0x1000n + 0x40_0000n, RAM + 0x8000n, 3, D.AF);
+    f.fetch(0x1000n + 0x40_0000n);
+    f.fetch(0x2000n);
+    expect(f.touch(0x2000n, W)).toBe(false);
+    expect(f.touch(0x2000n, W)).toBe(false);
+    f.code.forget = true;
+    expect(f.touch(0x2000n, W)).toBe(false);
+    expect(f.touch(0x2000n, W)).toBe(true);
+    expect(f.probeCode(0x1000n)).toBeUndefined();
+    expect(f.probeCode(0x2000n)).toBeUndefined();
+    f.fetch(0x1000n);
+    expect([...f.code.pages]).toContain(4);
+    expect(f.probe(0x2000n, 1, W)).toBeUndefined();
+    f.code.forget = false;
+    expect(f.touch(0x2000n, W)).toBe(false);
+    expect(f.touch(0x2000n, W)).toBe(false);
+  });
+
   it('records instruction aborts', () => {
     const f = new VcpuFixture();
     f.low.map(0x1000n, RAM, 3, D.AF | D.PXN);
