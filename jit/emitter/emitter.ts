@@ -63,8 +63,11 @@ export class Emitter {
   private statements: Statement[] = [];
   private variables = 0;
 
-  /** @param lazyFlags flags are described by what sets them ('flags.set', 'condition'), not computed at once */
-  constructor(private readonly lazyFlags = false) {}
+  /**
+   * @param lazyFlags flags are described by what sets them ('flags.set', 'condition'), not computed at once
+   * @param hostFused relaxed_madd may be used, and rounds once
+   */
+  constructor(private readonly lazyFlags = false, readonly hostFused = false) {}
 
   /** Ends the description and hands over the statements. */
   finish(): Statement[] {

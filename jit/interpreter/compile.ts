@@ -32,6 +32,29 @@ export function compileAtOnce(): void {
   setFlagsFromString('--no-wasm-lazy-compilation');
 }
 
+/** (module (func (export "f") (param f64 f64 f64) (result f64) ...)): the first lane of f64x2.relaxed_madd of the three. */
+const RELAXED_MADD = Uint8Array.of(
+  0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 8, 1, 0x60, 3, 0x7c, 0x7c, 0x7c, 1, 0x7c, 3, 2, 1, 0, 7, 5, 1, 1, 0x66, 0, 0, 10, 22, 1, 20, 0,
+  0x20, 0, 0xfd, 20, 0x20, 1, 0xfd, 20, 0x20, 2, 0xfd, 20, 0xfd, 0x87, 2, 0xfd, 33, 0, 0x0b,
+);
+let fused: boolean | undefined;
+
+/**
+ * Whether `relaxed_madd` can be used and rounds once, as processors' fused multiply-add does; the relaxed SIMD proposal also
+ * allows two roundings. V8 before 11.4 has it behind a flag.
+ */
+export function hostFuses(): boolean {
+  if (fused !== undefined) return fused;
+  if (!WebAssembly.validate(RELAXED_MADD) && process.versions.v8.startsWith('11.3.')) {
+    setFlagsFromString('--experimental-wasm-relaxed-simd');
+  }
+  if (!WebAssembly.validate(RELAXED_MADD)) return (fused = false);
+  const { f } = new WebAssembly.Instance(new WebAssembly.Module(RELAXED_MADD)).exports as { f: (...n: number[]) => number };
+  // the product needs 105 bits
+  const factor = 1 + 2 ** -52;
+  return (fused = f(factor, factor, -1 - 2 ** -51) === 2 ** -104);
+}
+
 /** @throws WebAssembly.CompileError when the bytes are no module */
 export function compileModule(bytes: Uint8Array): WebAssembly.Module {
   prepareCompiler();

@@ -200,7 +200,8 @@ const KEPT = 1 << 15;
 export class Describer {
   private readonly known = new Map<number, RegionInstruction>();
 
-  constructor(private readonly selector: Selector) {}
+  /** @param hostFused see Emitter */
+  constructor(private readonly selector: Selector, private readonly hostFused = false) {}
 
   /** The instruction `word` at `offset` of its page. */
   describe(word: number, offset: number): RegionInstruction {
@@ -223,7 +224,7 @@ export class Describer {
         name: o.name, kind: o.kind, at: o.at, value: semantics.operands[key].encode(selected.fields),
       };
     }
-    const e = new Emitter(true);
+    const e = new Emitter(true, this.hostFused);
     semantics.emit(e, statics, valued);
     const statements = e.finish();
     const found = new Findings(name.startsWith('BL'));

@@ -1,5 +1,6 @@
 /** Translates regions: code bytes and entry offsets in, a wasm module and what it depends on out. */
 import type { Optimization } from '../../src/support/optimizations.js';
+import { hostFuses } from '../interpreter/compile.js';
 import type { EncodedFunction } from '../wasm/encoder.js';
 import { encodeRegion, linkRegions } from '../wasm/region-module.js';
 import type { Describer } from './instruction.js';
@@ -88,6 +89,10 @@ export function translate(
   const regions = inputs.map((input, i) => ({ ...sourceOf(formed[i], input), name: nameOf(i, input.entry) }));
   return { bytes: build(formed.map((region, i) => ({ name: regions[i].name, region })), without), regions };
 }
+
+/** Whether regions may use the host's fused multiply-add. Binaryen's interface for JavaScript has no relaxed SIMD. */
+export const mayFuse = (without: ReadonlySet<Optimization>): boolean =>
+  !without.has('host-fused') && !without.has('direct-encoding') && hostFuses();
 
 /** What builds modules; loads binaryen when the encoder is switched off. */
 export async function moduleBuilder(without: ReadonlySet<Optimization>): Promise<ModuleBuilder | undefined> {

@@ -1,4 +1,4 @@
-/** Binary opcodes of WebAssembly (Core Specification 2.0, 5.4; threads and tail-call proposals) by binaryen's names. */
+/** Binary opcodes of WebAssembly (Core Specification 2.0, 5.4; threads, tail-call and relaxed SIMD proposals) by binaryen's names. */
 
 /** Operations that take operands and nothing else: one byte. */
 export const SIMPLE: Readonly<Record<string, number>> = {};
@@ -84,6 +84,9 @@ simd(224, 'f32x4', 'abs neg _ sqrt add sub mul div min max pmin pmax');
 simd(236, 'f64x2', 'abs neg _ sqrt add sub mul div min max pmin pmax');
 simd(248, 'i32x4', 'trunc_sat_f32x4_s trunc_sat_f32x4_u');
 simd(250, 'f32x4', 'convert_i32x4_s convert_i32x4_u');
+// relaxed SIMD proposal
+simd(0x105, 'f32x4', 'relaxed_madd');
+simd(0x107, 'f64x2', 'relaxed_madd');
 
 /** Lane operations: a lane number follows the opcode. */
 export const LANE: Readonly<Record<string, number>> = Object.fromEntries([

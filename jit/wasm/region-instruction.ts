@@ -184,6 +184,8 @@ export class InstructionLowering {
       case 'sysreg.get':
         return m.i64.load(archOffset.sysreg + 8 * sysregSlot(imm as string), 8, state.vcpu(), '0');
     }
+    const short = this.floatInVector(value);
+    if (short !== undefined) return short;
     const args = value.args.map((a) => this.get(a));
     if (op.startsWith('call:')) {
       const name = op.slice(5);
@@ -192,6 +194,29 @@ export class InstructionLowering {
     }
     if (isMemoryOperation(op)) return memoryOperation(m, op, imm as number, args);
     return pureOperation(m, value, args);
+  }
+
+  /** The value of an operation not to be put into a local of its own: it is part of a larger one. */
+  private part(value: Value | undefined, op: string): Value | undefined {
+    return value?.op === op && !this.locals.has(value) ? value : undefined;
+  }
+
+  /** Floating-point numbers taken from and put into vectors as such: the host would move them through an integer register. */
+  private floatInVector(value: Value): Expression | undefined {
+    const { m, state } = this;
+    const { op, args, imm } = value;
+    if (op === 'f64.reinterpret' || op === 'f32.reinterpret') {
+      const [shape, read, bytes] = op === 'f64.reinterpret' ? [m.f64x2, 'v.get64', 8] as const : [m.f32x4, 'v.get32', 4] as const;
+      const o = this.part(args[0], read)?.imm as Operand | undefined;
+      return o && shape.extract_lane(state.getV(indexOf(o)), laneOf(o, bytes));
+    }
+    if (op !== 'i64x2.replace_lane' || imm !== 0) return undefined;
+    const double = this.part(args[1], 'i64.reinterpret');
+    if (double !== undefined) return m.f64x2.replace_lane(this.get(args[0]), 0, this.get(double.args[0]));
+    const single = this.part(this.part(args[1], 'i64.extend_u')?.args[0], 'i32.reinterpret');
+    // the lane above is to be zero, as it is in what SIMD&FP registers are written with
+    if (single === undefined || args[0].op !== 'const' || (args[0].imm as number[]).some((byte) => byte !== 0)) return undefined;
+    return m.f32x4.replace_lane(this.get(args[0]), 0, this.get(single.args[0]));
   }
 
   private variable(variable: Variable): number {

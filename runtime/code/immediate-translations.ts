@@ -2,7 +2,7 @@
 import { compileModule } from '../../jit/interpreter/compile.js';
 import { Describer } from '../../jit/region/instruction.js';
 import type { Selector } from '../../jit/interpreter/selector.js';
-import { translate, wholePage, type ModuleBuilder } from '../../jit/region/translator.js';
+import { mayFuse, translate, wholePage, type ModuleBuilder } from '../../jit/region/translator.js';
 import type { Optimization } from '../../src/support/optimizations.js';
 import type { MemoryLayout } from '../layout/memory-layout.js';
 import type { InstallableModule } from './region-store.js';
@@ -24,7 +24,7 @@ export class ImmediateTranslations implements Translations {
     private readonly build?: ModuleBuilder | undefined,
   ) {
     this.words = new Int32Array(memory.buffer);
-    this.describer = new Describer(selector);
+    this.describer = new Describer(selector, mayFuse(without));
   }
 
   request(ramPage: number, offset: number): void {

@@ -6,7 +6,7 @@ import { Describer } from '../../jit/region/instruction.js';
 import type { Selector } from '../../jit/interpreter/selector.js';
 import type { CodePage } from '../../jit/region/region.js';
 import {
-  moduleOf, translate, translateRegion, wholePage, type ModuleBuilder, type Translation, type TranslationInput,
+  mayFuse, moduleOf, translate, translateRegion, wholePage, type ModuleBuilder, type Translation, type TranslationInput,
 } from '../../jit/region/translator.js';
 import type { Optimization } from '../../src/support/optimizations.js';
 import { CODE_PAGE_BYTES, HEAT_OFFSET, HeaderLayout, type MemoryLayout } from '../layout/memory-layout.js';
@@ -72,7 +72,7 @@ export class TranslationServer {
     private readonly build?: ModuleBuilder | undefined,
   ) {
     this.words = new Int32Array(memory.buffer);
-    this.describer = new Describer(selector);
+    this.describer = new Describer(selector, mayFuse(without));
     this.map = new Int32Array(memory.buffer, layout.codeMap, layout.ramBytes / 4096);
     port.on('message', (request: Request) => {
       this.queue.push(request);

@@ -1,7 +1,7 @@
 /** The translator's thread. */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { compileAtOnce } from '../../jit/interpreter/compile.js';
-import { moduleBuilder } from '../../jit/region/translator.js';
+import { mayFuse, moduleBuilder } from '../../jit/region/translator.js';
 import { Selector } from '../../jit/interpreter/selector.js';
 import { TranslationServer } from '../../runtime/code/threaded-translations.js';
 import { createCpuModel, type CpuOptions } from '../arch/features/cpu-model.js';
@@ -30,9 +30,9 @@ compileAtOnce();
 const { memory, board, cpu, cpuOptions, without, port, cache: folder } = workerData as TranslatorWorkerData;
 const model = createCpuModel(cpu, cpuOptions);
 const selector = new Selector({ hasFeature: (name) => model.has(name as never) });
+const leftOut = new Set(without);
 const cache = folder === undefined ? undefined : new TranslationCache(
-  folder, JSON.stringify([translatorVersion(), cpu, cpuOptions, [...without].sort()]),
+  folder, JSON.stringify([translatorVersion(), cpu, cpuOptions, [...without].sort(), mayFuse(leftOut)]),
 );
 if (cache !== undefined && cache.dropped > 0) parentPort!.postMessage(`translation cache: ${cache.dropped} damaged bytes dropped`);
-const leftOut = new Set(without);
 new TranslationServer(memory, boardLayout(board), selector, HOT, port, leftOut, cache, await moduleBuilder(leftOut));

@@ -8,6 +8,7 @@ import { ConfigurationError } from './errors.js';
 export const OPTIMIZATIONS = {
   'direct-encoding': 'modules of translated code put together without binaryen',
   'fused-operations': 'frequent sequences of instructions carried out by one dispatch',
+  'host-fused': 'fused multiply-add by that of the host, in translated code',
   'inline-zero': 'DC ZVA carried out inside the main loop',
   'kept-translations': 'pages that translated code accesses by one register looked up once while it stays in them',
   'main-loop': 'the main loop itself: each instruction runs in its function form, about fifty times slower',

@@ -41,6 +41,23 @@ export function safeNormal(e: Emitter, r: Value): Value {
     e.op(`${t}.lt`, magnitude, floatConstant(e, t, Infinity)),
   );
 }
+/** FPCR is 0 and FPSR.IXC is set: an `ordinary` result is all that there is to an operation. */
+export const settled = (e: Emitter): Value =>
+  e.eqz(e.or(e.field32('fpcr'), e.and(e.not(e.field32('fpsr')), e.i32(16))));
+/** A result that was rounded from a normal number, by its exponent: most are, and this costs less than `safeNormal`. */
+export function ordinary(e: Emitter, r: Value): Value {
+  const exponent = exponentOf(e, r);
+  // the least exponent may be that of a number that was rounded up to it
+  return e.op('i32.lt_u', e.sub(exponent, e.i32(2)), e.i32(r.type === 'f32' ? 0xfd : 0x7fd));
+}
+/** The same of a sum, which may also be zero or tiny: then it is exact. */
+export const ordinarySum = (e: Emitter, r: Value): Value =>
+  e.op('i32.lt_u', exponentOf(e, r), e.i32(r.type === 'f32' ? 127 + 124 : 1023 + 1020));
+/** Biased. */
+function exponentOf(e: Emitter, r: Value): Value {
+  if (r.type === 'f32') return e.and(e.shrU(e.op('i32.reinterpret', r), e.i32(23)), e.i32(0xff));
+  return e.and(e.wrap(e.shrU(e.op('i64.reinterpret', r), e.i64(52))), e.i32(0x7ff));
+}
 export const isZero = (e: Emitter, a: Value): Value => e.eq(a, floatConstant(e, a.type, 0));
 
 /** Sets FPSR.IXC if the library function says so, unless it is set already. */
@@ -52,8 +69,10 @@ export type Arithmetic = 'add' | 'sub' | 'mul' | 'div';
 
 export interface ArithmeticResult {
   readonly r: Value;
-  /** Whether the result can be used, i32. */
-  readonly safe: Value;
+  /** Whether the result can be used when FPCR and FPSR are `settled`, i32: true nearly always. */
+  readonly usual: Value;
+  /** Whether the result can be used, i32; creates code. */
+  readonly safe: () => Value;
   /** Whether it is inexact, i32; creates code. */
   readonly inexact: () => Value;
 }
@@ -65,10 +84,11 @@ export function arithmetic(e: Emitter, op: Arithmetic, n: Value, m: Value): Arit
   const width = t === 'f32' ? '32' : '64';
   if (op === 'add' || op === 'sub') {
     const second = op === 'add' ? m : e.op(`${t}.neg`, m);
-    return { r, safe: safeSum(e, r), inexact: () => e.call(`fpAddInexact${width}`, 'i32', n, second, r) };
+    const safe = (): Value => safeSum(e, r);
+    return { r, usual: ordinarySum(e, r), safe, inexact: () => e.call(`fpAddInexact${width}`, 'i32', n, second, r) };
   }
   const name = op === 'mul' ? 'fpMulInexact' : 'fpDivInexact';
-  const zero = op === 'mul' ? e.or(isZero(e, n), isZero(e, m)) : isZero(e, n);
-  const safe = e.or(safeNormal(e, r), e.and(isZero(e, r), zero));
-  return { r, safe, inexact: () => e.call(`${name}${width}`, 'i32', n, m, r) };
+  const zero = (): Value => (op === 'mul' ? e.or(isZero(e, n), isZero(e, m)) : isZero(e, n));
+  const safe = (): Value => e.or(safeNormal(e, r), e.and(isZero(e, r), zero()));
+  return { r, usual: ordinary(e, r), safe, inexact: () => e.call(`${name}${width}`, 'i32', n, m, r) };
 }

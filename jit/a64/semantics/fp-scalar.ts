@@ -6,7 +6,7 @@ import { Fpcr, fpCode, FpOp, FpRounding } from '../../softfloat/index.js';
 import { semantics, type Semantics, type Statics } from './define.js';
 import { formatOfType, soft } from './fp-define.js';
 import {
-  arithmetic, floatType, isNumber, isZero, noteInexact, plainFpcr, readFloat, safeNormal, writeFloat, type Arithmetic,
+  arithmetic, floatType, isNumber, isZero, noteInexact, ordinary, plainFpcr, readFloat, safeNormal, settled, writeFloat, type Arithmetic,
   type FloatType,
 } from './fp-hard.js';
 
@@ -39,11 +39,14 @@ function binary(encoding: string, op: Arithmetic, negate = false): Semantics {
       const code = e.i32(fpCode({ op: fpOp, format: formatOfType(f), merge: true }));
       if (f.ftype > 1) return e.fpSoft(code, o.d, o.n, o.m);
       const t = floatType(f.ftype);
-      const { r, safe, inexact } = arithmetic(e, op, readFloat(e, o.n, t), readFloat(e, o.m, t));
-      e.if(e.and(safe, plainFpcr(e)), () => {
-        noteInexact(e, inexact);
-        writeFloat(e, o.d, negate ? e.op(`${t}.neg`, r) : r);
-      }, () => e.fpSoft(code, o.d, o.n, o.m));
+      const { r, usual, safe, inexact } = arithmetic(e, op, readFloat(e, o.n, t), readFloat(e, o.m, t));
+      const write = (): void => writeFloat(e, o.d, negate ? e.op(`${t}.neg`, r) : r);
+      e.if(e.and(usual, settled(e)), write, () => {
+        e.if(e.and(safe(), plainFpcr(e)), () => {
+          noteInexact(e, inexact);
+          write();
+        }, () => e.fpSoft(code, o.d, o.n, o.m));
+      });
     },
   });
 }
@@ -80,8 +83,16 @@ function multiplyAdd(encoding: string, fpOp: FpOp, negateProduct: boolean, negat
       const signed = (a: Value, negate: boolean): Value => (negate ? e.op(`${t}.neg`, a) : a);
       const n = signed(readFloat(e, o.n, t), negateProduct);
       const a = signed(readFloat(e, o.a, t), negateAddend);
-      const r = e.call(t === 'f32' ? 'fpFused32' : 'fpFused64', t, n, readFloat(e, o.m, t), a);
-      e.if(isNumber(e, r), () => writeFloat(e, o.d, r), () => e.fpSoft(code, o.d, o.n, o.m, o.a));
+      const m = readFloat(e, o.m, t);
+      const byParts = (): void => {
+        const r = e.call(t === 'f32' ? 'fpFused32' : 'fpFused64', t, n, m, a);
+        e.if(isNumber(e, r), () => writeFloat(e, o.d, r), () => e.fpSoft(code, o.d, o.n, o.m, o.a));
+      };
+      if (!e.hostFused) return byParts();
+      const shape = t === 'f32' ? 'f32x4' : 'f64x2';
+      const wide = (value: Value): Value => e.op(`${shape}.splat`, value);
+      const r = e.lane(`${shape}.extract_lane`, 0, e.op(`${shape}.relaxed_madd`, wide(n), wide(m), wide(a)));
+      e.if(e.and(ordinary(e, r), settled(e)), () => writeFloat(e, o.d, r), byParts);
     },
   });
 }

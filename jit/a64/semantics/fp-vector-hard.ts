@@ -5,7 +5,7 @@ import type { Value } from '../../emitter/ir.js';
 import { fpCode, type FpOp, FpRounding } from '../../softfloat/index.js';
 import { semantics, type Semantics } from './define.js';
 import { formatOfSize, lanesOf } from './fp-define.js';
-import { type Arithmetic, floatType, LARGE, noteInexact, plainFpcr, readFloat } from './fp-hard.js';
+import { type Arithmetic, floatType, LARGE, noteInexact, plainFpcr, readFloat, settled } from './fp-hard.js';
 
 type VectorType = 'f32x4' | 'f64x2';
 const vectorType = (sz: number): VectorType => (sz === 0 ? 'f32x4' : 'f64x2');
@@ -29,20 +29,25 @@ function lowHalf(e: Emitter, a: Value, above: number): Value {
   return e.op('v128.or', low, e.v128(filled));
 }
 
-/** Whether all lanes of a result of finite operands can be used, i32. */
-function allSafe(e: Emitter, t: VectorType, op: Arithmetic, n: Value, m: Value, r: Value): Value {
+/** Lanes above the least normal number, and finite. */
+function normalLanes(e: Emitter, t: VectorType, r: Value): Value {
   const magnitude = e.op(`${t}.abs`, r);
-  const allTrue = `${integerType[t]}.all_true`;
-  if (op === 'add' || op === 'sub') return e.op(allTrue, e.op(`${t}.lt`, magnitude, splat(e, t, LARGE[elementType[t]])));
   const least = t === 'f32x4' ? 2 ** -126 : 2 ** -1022;
-  const normal = e.op('v128.and',
+  return e.op('v128.and',
     e.op(`${t}.gt`, magnitude, splat(e, t, least)), e.op(`${t}.lt`, magnitude, splat(e, t, Infinity)));
+}
+
+/** Lanes of results of finite operands that can be used. */
+function safeLanes(e: Emitter, t: VectorType, op: Arithmetic, n: Value, m: Value, r: Value): Value {
+  if (op === 'add' || op === 'sub') return e.op(`${t}.lt`, e.op(`${t}.abs`, r), splat(e, t, LARGE[elementType[t]]));
   const zero = splat(e, t, 0);
   const nZero = e.op(`${t}.eq`, n, zero);
   const zeroOperand = op === 'mul' ? e.op('v128.or', nZero, e.op(`${t}.eq`, m, zero)) : nZero;
   const exactZero = e.op('v128.and', e.op(`${t}.eq`, r, zero), zeroOperand);
-  return e.op(allTrue, e.op('v128.or', normal, exactZero));
+  return e.op('v128.or', normalLanes(e, t, r), exactZero);
 }
+
+const all = (e: Emitter, t: VectorType, lanes: Value): Value => e.op(`${integerType[t]}.all_true`, lanes);
 
 /** Whether any lane's result is inexact, i32. */
 function anyInexact(
@@ -86,8 +91,7 @@ export function vectorArithmetic(encoding: string, fpOp: FpOp, op: Arithmetic, e
       const n = f.Q ? e.v(o.n) : lowHalf(e, e.v(o.n), 0);
       const m = f.Q ? second : lowHalf(e, second, op === 'div' ? 1 : 0);
       const r = e.op(`${t}.${op}`, n, m);
-      const safe = e.and(allSafe(e, t, op, n, m, r), plainFpcr(e));
-      e.if(safe, () => {
+      e.if(e.and(all(e, t, safeLanes(e, t, op, n, m, r)), plainFpcr(e)), () => {
         noteInexact(e, () => anyInexact(e, t, op, n, m, r, lanes));
         e.setV(o.d, r);
       }, () => e.fpSoft(code, o.d, o.n, o.m));
@@ -191,7 +195,7 @@ export function vectorToInteger(encoding: string, fpOp: FpOp, signed: boolean): 
   });
 }
 
-/** FMLA and FMLS of vectors, lane by lane with the scalar library function. */
+/** FMLA and FMLS of vectors: by the host's own, or lane by lane with the scalar library function. */
 export function vectorMultiplyAdd(encoding: string, fpOp: FpOp, element?: ElementOperand): Semantics {
   return semantics(encoding, {
     statics: ['sz', 'Q'],
@@ -204,19 +208,29 @@ export function vectorMultiplyAdd(encoding: string, fpOp: FpOp, element?: Elemen
       if (f.sz === 1 && f.Q === 0) return e.undefined();
       const t = vectorType(f.sz);
       const type = floatType(f.sz);
-      const addend = e.v(o.d);
-      const m = secondOperand(e, t, o, element !== undefined);
-      const first = e.v(o.n);
+      const operand = (whole: Value): Value => (f.Q ? whole : lowHalf(e, whole, 0));
+      const addend = operand(e.v(o.d));
+      const m = operand(secondOperand(e, t, o, element !== undefined));
+      const first = operand(e.v(o.n));
       const n = encoding.startsWith('FMLS') ? e.op(`${t}.neg`, first) : first;
       const extract = (a: Value, lane: number): Value => e.lane(`${t}.extract_lane`, lane, a);
-      let r: Value = e.v128(new Uint8Array(16));
-      for (let lane = 0; lane < lanes; lane++) {
-        const fused = e.call(type === 'f32' ? 'fpFused32' : 'fpFused64', type, extract(n, lane), extract(m, lane),
-          extract(addend, lane));
-        r = e.lane(`${t}.replace_lane`, lane, r, fused);
-      }
-      const numbers = e.op(`${integerType[t]}.all_true`, e.op(`${t}.eq`, r, r));
-      e.if(numbers, () => e.setV(o.d, r), () => e.fpSoft(code, o.d, o.n, o.m));
+      const byParts = (): void => {
+        let r: Value = e.v128(new Uint8Array(16));
+        for (let lane = 0; lane < lanes; lane++) {
+          const fused = e.call(type === 'f32' ? 'fpFused32' : 'fpFused64', type, extract(n, lane), extract(m, lane),
+            extract(addend, lane));
+          r = e.lane(`${t}.replace_lane`, lane, r, fused);
+        }
+        e.if(all(e, t, e.op(`${t}.eq`, r, r)), () => e.setV(o.d, r), () => e.fpSoft(code, o.d, o.n, o.m));
+      };
+      if (!e.hostFused) return byParts();
+      const r = e.op(`${t}.relaxed_madd`, n, m, addend);
+      const zero = splat(e, t, 0);
+      const isZero = (a: Value): Value => e.op(`${t}.eq`, a, zero);
+      const exactZero = e.op('v128.and', isZero(addend), e.op('v128.or', isZero(n), isZero(m)));
+      const usable = e.op('v128.or', normalLanes(e, t, r), e.op('v128.and', exactZero, isZero(r)));
+      // -0 of FMLS would fill the half that is not part of the vector
+      e.if(e.and(all(e, t, usable), settled(e)), () => e.setV(o.d, operand(r)), byParts);
     },
   });
 }

@@ -105,7 +105,7 @@ describe('effects', () => {
     }],
     ['and v0.16b, v1.16b, v2.16b', 0x4e221c20, { reads: 'the FP traps, V1, V2', writes: 'V0' }],
     ['fadd d0, d1, d2', 0x1e622820, {
-      reads: 'the FP traps, V1 (low 64 bits), V2 (low 64 bits), FPCR, FPSR (maybe)', writes: 'FPSR (maybe), V0',
+      reads: 'the FP traps, V1 (low 64 bits), V2 (low 64 bits), FPCR, FPSR', writes: 'V0, FPSR (maybe)',
     }],
     ['fcmp d0, d1', 0x1e612000, { writes: 'NZCV, FPSR (maybe)' }],
   ])('of %s', (_name, word, wanted) => {

@@ -5,6 +5,8 @@ export interface GoldenRegion {
   readonly shows: string;
   /** From the start of a page, where the region is entered. */
   readonly words: readonly number[];
+  /** Translated for a host with fused multiply-add. */
+  readonly hostFused?: true;
 }
 
 export const goldenRegions: readonly GoldenRegion[] = [
@@ -138,6 +140,10 @@ export const goldenRegions: readonly GoldenRegion[] = [
   {
     name: 'float-fused', shows: 'FMADD in a loop',
     words: [0xfc408401, 0xfc408422, 0x1f420020, 0xf1000442, 0x54ffff81, 0xd65f03c0],
+  },
+  {
+    name: 'float-host-fused', shows: 'the same by the host, and a vector of two', hostFused: true,
+    words: [0xfc408401, 0xfc408422, 0x1f420020, 0xf1000442, 0x54ffff81, 0x0e23cc44, 0xd65f03c0],
   },
   {
     name: 'float-conversions', shows: 'to and from integers',

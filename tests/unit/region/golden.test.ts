@@ -15,8 +15,9 @@ import { type GoldenRegion, goldenRegions } from './golden-regions.js';
 
 const FOLDER = fileURLToPath(new URL('./goldens/', import.meta.url));
 const model = createCpuModel('max');
-const describer = new Describer(new Selector({ hasFeature: (name) => model.has(name as never) }));
-const FEATURES = { threads: true, simd: true, tail_call: true, bulk_memory: true, sign_extension: true };
+const selector = new Selector({ hasFeature: (name) => model.has(name as never) });
+const describers = { own: new Describer(selector), fused: new Describer(selector, true) };
+const FEATURES = { relaxed_simd: true, threads: true, simd: true, tail_call: true, bulk_memory: true, sign_extension: true };
 
 /** The function alone, its indentation halved; types of locals by count, for their order means nothing. */
 function normalized(text: string): string {
@@ -38,10 +39,10 @@ describe('regions', () => {
     wabt = await wabtModule();
   });
 
-  function golden({ shows, words }: GoldenRegion): string {
+  function golden({ shows, words, hostFused }: GoldenRegion): string {
     const page = new Int32Array(1024);
     page.set(words.map((word) => word | 0));
-    const { bytes } = translate(describer, [{ page: wholePage(page), entry: 0 }]);
+    const { bytes } = translate(hostFused ? describers.fused : describers.own, [{ page: wholePage(page), entry: 0 }]);
     const module = wabt.readWasm(bytes, { readDebugNames: true, ...FEATURES });
     module.generateNames();
     module.applyNames();

@@ -82,8 +82,7 @@
       v128.const i32x4 0x00000000 0x00000000 0x00000000 0x00000000
       local.get $l13
       f64.convert_i64_s
-      i64.reinterpret_f64
-      i64x2.replace_lane 0
+      f64x2.replace_lane 0
       local.set $l16
      else
       local.get $p0
@@ -114,8 +113,7 @@
      i32.load offset=9120
      local.set $l18
      local.get $l16
-     i64x2.extract_lane 0
-     f64.reinterpret_i64
+     f64x2.extract_lane 0
      local.set $l24
      local.get $l24
      f64.trunc
@@ -188,8 +186,7 @@
      i32.load offset=9120
      local.set $l18
      local.get $l16
-     i64x2.extract_lane 0
-     f64.reinterpret_i64
+     f64x2.extract_lane 0
      local.set $l24
      local.get $l24
      f32.demote_f64
@@ -240,9 +237,7 @@
       end
       v128.const i32x4 0x00000000 0x00000000 0x00000000 0x00000000
       local.get $l26
-      i32.reinterpret_f32
-      i64.extend_i32_u
-      i64x2.replace_lane 0
+      f32x4.replace_lane 0
       local.set $l17
      else
       local.get $p0

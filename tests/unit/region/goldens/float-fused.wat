@@ -203,11 +203,9 @@
       local.set $l25
       local.get $p0
       local.get $l22
-      i64x2.extract_lane 0
-      f64.reinterpret_i64
+      f64x2.extract_lane 0
       local.get $l23
-      i64x2.extract_lane 0
-      f64.reinterpret_i64
+      f64x2.extract_lane 0
       local.get $l25
       f64.reinterpret_i64
       call $core.fpFused64
@@ -218,8 +216,7 @@
       if $I6
        v128.const i32x4 0x00000000 0x00000000 0x00000000 0x00000000
        local.get $l29
-       i64.reinterpret_f64
-       i64x2.replace_lane 0
+       f64x2.replace_lane 0
        local.set $l21
       else
        local.get $p0

@@ -6,7 +6,7 @@
 ;;  10  fsub d0, d0, d5
 ;;  14  ret
  (func $r0.0 (type $t2) (param $p0 i32) (param $p1 i32) (param $p2 i64) (param $p3 i32) (result i64)
-  ;; locals: 9 i32, 7 i64, 6 v128, 4 f64
+  ;; locals: 11 i32, 7 i64, 6 v128, 4 f64
   block $B0 (result i64)
    block $B1
     block $B2
@@ -58,117 +58,146 @@
        i32.load offset=9120
        br_if $B2
        local.get $l15
-       i64x2.extract_lane 0
-       f64.reinterpret_i64
+       f64x2.extract_lane 0
        local.set $l21
        local.get $l16
-       i64x2.extract_lane 0
-       f64.reinterpret_i64
+       f64x2.extract_lane 0
        local.set $l22
        local.get $l21
        local.get $l22
        f64.mul
        local.set $l23
-       local.get $l23
-       f64.abs
-       local.set $l24
        local.get $p0
        i32.load offset=864
+       local.set $l24
+       local.get $p0
+       i32.load offset=868
        local.set $l25
-       local.get $l24
-       f64.const 0x1p-1022 (;=2.22507e-308;)
-       f64.gt
-       local.get $l24
-       f64.const inf (;=inf;)
-       f64.lt
-       i32.and
        local.get $l23
-       f64.const 0x0p+0 (;=0;)
-       f64.eq
-       local.get $l21
-       f64.const 0x0p+0 (;=0;)
-       f64.eq
-       local.get $l22
-       f64.const 0x0p+0 (;=0;)
-       f64.eq
-       i32.or
+       i64.reinterpret_f64
+       i64.const 52
+       i64.shr_u
+       i32.wrap_i64
+       i32.const 2047
+       i32.and
+       i32.const 2
+       i32.sub
+       i32.const 2045
+       i32.lt_u
+       local.get $l24
+       local.get $l25
+       i32.const -1
+       i32.xor
+       i32.const 16
        i32.and
        i32.or
-       local.get $l25
        i32.eqz
        i32.and
        if $I5
-        local.get $p0
-        i32.load offset=868
-        local.set $l26
-        local.get $l26
-        i32.const 16
-        i32.and
-        i32.eqz
-        if $I6
-         local.get $p0
-         local.get $l21
-         local.get $l22
-         local.get $l23
-         call $core.fpMulInexact64
-         local.set $l27
-         local.get $l27
-         if $I7
-          local.get $p0
-          i32.load offset=868
-          local.set $l28
-          local.get $p0
-          local.get $l28
-          i32.const 16
-          i32.or
-          i32.store offset=868
-         end
-        end
         v128.const i32x4 0x00000000 0x00000000 0x00000000 0x00000000
         local.get $l23
-        i64.reinterpret_f64
-        i64x2.replace_lane 0
+        f64x2.replace_lane 0
         local.set $l14
        else
+        local.get $l23
+        f64.abs
+        local.set $l26
         local.get $p0
-        local.get $l14
-        v128.store offset=272
-        local.get $p0
-        local.get $l15
-        v128.store offset=288
-        local.get $p0
-        local.get $l16
-        v128.store offset=304
-        i32.const 805322370
-        local.get $p0
-        i32.const 272
-        i32.add
-        local.get $p0
-        i32.const 288
-        i32.add
-        local.get $p0
-        i32.const 304
-        i32.add
-        local.get $p0
-        i32.const 272
-        i32.add
-        call $core.fp
-        local.get $p0
-        v128.load offset=272
-        local.set $l14
+        i32.load offset=864
+        local.set $l27
+        local.get $l26
+        f64.const 0x1p-1022 (;=2.22507e-308;)
+        f64.gt
+        local.get $l26
+        f64.const inf (;=inf;)
+        f64.lt
+        i32.and
+        local.get $l23
+        f64.const 0x0p+0 (;=0;)
+        f64.eq
+        local.get $l21
+        f64.const 0x0p+0 (;=0;)
+        f64.eq
+        local.get $l22
+        f64.const 0x0p+0 (;=0;)
+        f64.eq
+        i32.or
+        i32.and
+        i32.or
+        local.get $l27
+        i32.eqz
+        i32.and
+        if $I6
+         local.get $p0
+         i32.load offset=868
+         local.set $l28
+         local.get $l28
+         i32.const 16
+         i32.and
+         i32.eqz
+         if $I7
+          local.get $p0
+          local.get $l21
+          local.get $l22
+          local.get $l23
+          call $core.fpMulInexact64
+          local.set $l29
+          local.get $l29
+          if $I8
+           local.get $p0
+           i32.load offset=868
+           local.set $l30
+           local.get $p0
+           local.get $l30
+           i32.const 16
+           i32.or
+           i32.store offset=868
+          end
+         end
+         v128.const i32x4 0x00000000 0x00000000 0x00000000 0x00000000
+         local.get $l23
+         f64x2.replace_lane 0
+         local.set $l14
+        else
+         local.get $p0
+         local.get $l14
+         v128.store offset=272
+         local.get $p0
+         local.get $l15
+         v128.store offset=288
+         local.get $p0
+         local.get $l16
+         v128.store offset=304
+         i32.const 805322370
+         local.get $p0
+         i32.const 272
+         i32.add
+         local.get $p0
+         i32.const 288
+         i32.add
+         local.get $p0
+         i32.const 304
+         i32.add
+         local.get $p0
+         i32.const 272
+         i32.add
+         call $core.fp
+         local.get $p0
+         v128.load offset=272
+         local.set $l14
+        end
        end
        local.get $p0
        i32.load offset=9120
        local.set $l20
        local.get $l14
        i64x2.extract_lane 0
-       local.set $l29
-       local.get $l29
+       local.set $l31
+       local.get $l31
        f64.reinterpret_i64
        local.set $l21
        local.get $l17
-       i64x2.extract_lane 0
-       f64.reinterpret_i64
+       f64x2.extract_lane 0
        local.set $l22
        local.get $l21
        local.get $l22
@@ -176,85 +205,113 @@
        local.set $l23
        local.get $p0
        i32.load offset=864
+       local.set $l24
+       local.get $p0
+       i32.load offset=868
        local.set $l25
        local.get $l23
-       f64.abs
-       f64.const 0x1p+1020 (;=1.12356e+307;)
-       f64.lt
+       i64.reinterpret_f64
+       i64.const 52
+       i64.shr_u
+       i32.wrap_i64
+       i32.const 2047
+       i32.and
+       i32.const 2043
+       i32.lt_u
+       local.get $l24
        local.get $l25
+       i32.const -1
+       i32.xor
+       i32.const 16
+       i32.and
+       i32.or
        i32.eqz
        i32.and
-       if $I8
-        local.get $p0
-        i32.load offset=868
-        local.set $l26
-        local.get $l26
-        i32.const 16
-        i32.and
-        i32.eqz
-        if $I9
-         local.get $p0
-         local.get $l21
-         local.get $l22
-         local.get $l23
-         call $core.fpAddInexact64
-         local.set $l27
-         local.get $l27
-         if $I10
-          local.get $p0
-          i32.load offset=868
-          local.set $l28
-          local.get $p0
-          local.get $l28
-          i32.const 16
-          i32.or
-          i32.store offset=868
-         end
-        end
+       if $I9
         v128.const i32x4 0x00000000 0x00000000 0x00000000 0x00000000
         local.get $l23
-        i64.reinterpret_f64
-        i64x2.replace_lane 0
+        f64x2.replace_lane 0
         local.set $l14
        else
         local.get $p0
-        local.get $l14
-        v128.store offset=272
-        local.get $p0
-        local.get $l17
-        v128.store offset=320
-        i32.const 805322368
-        local.get $p0
-        i32.const 272
-        i32.add
-        local.get $p0
-        i32.const 272
-        i32.add
-        local.get $p0
-        i32.const 320
-        i32.add
-        local.get $p0
-        i32.const 272
-        i32.add
-        call $core.fp
-        local.get $p0
-        v128.load offset=272
-        local.set $l14
+        i32.load offset=864
+        local.set $l27
+        local.get $l23
+        f64.abs
+        f64.const 0x1p+1020 (;=1.12356e+307;)
+        f64.lt
+        local.get $l27
+        i32.eqz
+        i32.and
+        if $I10
+         local.get $p0
+         i32.load offset=868
+         local.set $l28
+         local.get $l28
+         i32.const 16
+         i32.and
+         i32.eqz
+         if $I11
+          local.get $p0
+          local.get $l21
+          local.get $l22
+          local.get $l23
+          call $core.fpAddInexact64
+          local.set $l29
+          local.get $l29
+          if $I12
+           local.get $p0
+           i32.load offset=868
+           local.set $l30
+           local.get $p0
+           local.get $l30
+           i32.const 16
+           i32.or
+           i32.store offset=868
+          end
+         end
+         v128.const i32x4 0x00000000 0x00000000 0x00000000 0x00000000
+         local.get $l23
+         f64x2.replace_lane 0
+         local.set $l14
+        else
+         local.get $p0
+         local.get $l14
+         v128.store offset=272
+         local.get $p0
+         local.get $l17
+         v128.store offset=320
+         i32.const 805322368
+         local.get $p0
+         i32.const 272
+         i32.add
+         local.get $p0
+         i32.const 272
+         i32.add
+         local.get $p0
+         i32.const 320
+         i32.add
+         local.get $p0
+         i32.const 272
+         i32.add
+         call $core.fp
+         local.get $p0
+         v128.load offset=272
+         local.set $l14
+        end
        end
        local.get $p0
        i32.load offset=9120
        local.set $l20
        local.get $l14
-       i64x2.extract_lane 0
-       f64.reinterpret_i64
+       f64x2.extract_lane 0
        local.set $l21
        local.get $l18
-       i64x2.extract_lane 0
-       f64.reinterpret_i64
+       f64x2.extract_lane 0
        local.set $l22
        local.get $p0
        i32.load offset=864
-       local.set $l25
+       local.set $l24
        local.get $l21
        local.get $l21
        f64.eq
@@ -262,10 +319,10 @@
        local.get $l22
        f64.eq
        i32.and
-       local.get $l25
+       local.get $l24
        i32.eqz
        i32.and
-       if $I11
+       if $I13
         i32.const 8
         i32.const 6
         i32.const 2
@@ -318,7 +375,7 @@
        i32.shr_u
        i32.const 1
        i32.and
-       if $I12
+       if $I14
         br $B4
        else
         local.get $l4
@@ -335,13 +392,12 @@
         br_if $B3
         local.get $l14
         i64x2.extract_lane 0
-        local.set $l29
-        local.get $l29
+        local.set $l31
+        local.get $l31
         f64.reinterpret_i64
         local.set $l21
         local.get $l19
-        i64x2.extract_lane 0
-        f64.reinterpret_i64
+        f64x2.extract_lane 0
         local.set $l22
         local.get $l21
         local.get $l22
@@ -349,71 +405,101 @@
         local.set $l23
         local.get $p0
         i32.load offset=864
+        local.set $l24
+        local.get $p0
+        i32.load offset=868
         local.set $l25
         local.get $l23
-        f64.abs
-        f64.const 0x1p+1020 (;=1.12356e+307;)
-        f64.lt
+        i64.reinterpret_f64
+        i64.const 52
+        i64.shr_u
+        i32.wrap_i64
+        i32.const 2047
+        i32.and
+        i32.const 2043
+        i32.lt_u
+        local.get $l24
         local.get $l25
+        i32.const -1
+        i32.xor
+        i32.const 16
+        i32.and
+        i32.or
         i32.eqz
         i32.and
-        if $I13
-         local.get $p0
-         i32.load offset=868
-         local.set $l26
-         local.get $l26
-         i32.const 16
-         i32.and
-         i32.eqz
-         if $I14
-          local.get $p0
-          local.get $l21
-          local.get $l22
-          f64.neg
-          local.get $l23
-          call $core.fpAddInexact64
-          local.set $l27
-          local.get $l27
-          if $I15
-           local.get $p0
-           i32.load offset=868
-           local.set $l28
-           local.get $p0
-           local.get $l28
-           i32.const 16
-           i32.or
-           i32.store offset=868
-          end
-         end
+        if $I15
          v128.const i32x4 0x00000000 0x00000000 0x00000000 0x00000000
          local.get $l23
-         i64.reinterpret_f64
-         i64x2.replace_lane 0
+         f64x2.replace_lane 0
          local.set $l14
         else
          local.get $p0
-         local.get $l14
-         v128.store offset=272
-         local.get $p0
-         local.get $l19
-         v128.store offset=352
-         i32.const 805322369
-         local.get $p0
-         i32.const 272
-         i32.add
-         local.get $p0
-         i32.const 272
-         i32.add
-         local.get $p0
-         i32.const 352
-         i32.add
-         local.get $p0
-         i32.const 272
-         i32.add
-         call $core.fp
-         local.get $p0
-         v128.load offset=272
-         local.set $l14
+         i32.load offset=864
+         local.set $l27
+         local.get $l23
+         f64.abs
+         f64.const 0x1p+1020 (;=1.12356e+307;)
+         f64.lt
+         local.get $l27
+         i32.eqz
+         i32.and
+         if $I16
+          local.get $p0
+          i32.load offset=868
+          local.set $l28
+          local.get $l28
+          i32.const 16
+          i32.and
+          i32.eqz
+          if $I17
+           local.get $p0
+           local.get $l21
+           local.get $l22
+           f64.neg
+           local.get $l23
+           call $core.fpAddInexact64
+           local.set $l29
+           local.get $l29
+           if $I18
+            local.get $p0
+            i32.load offset=868
+            local.set $l30
+            local.get $p0
+            local.get $l30
+            i32.const 16
+            i32.or
+            i32.store offset=868
+           end
+          end
+          v128.const i32x4 0x00000000 0x00000000 0x00000000 0x00000000
+          local.get $l23
+          f64x2.replace_lane 0
+          local.set $l14
+         else
+          local.get $p0
+          local.get $l14
+          v128.store offset=272
+          local.get $p0
+          local.get $l19
+          v128.store offset=352
+          i32.const 805322369
+          local.get $p0
+          i32.const 272
+          i32.add
+          local.get $p0
+          i32.const 272
+          i32.add
+          local.get $p0
+          i32.const 352
+          i32.add
+          local.get $p0
+          i32.const 272
+          i32.add
+          call $core.fp
+          local.get $p0
+          v128.load offset=272
+          local.set $l14
+         end
         end
         br $B4
        end
@@ -475,7 +561,7 @@
    local.get $l5
    i32.const 8192
    i32.and
-   if $I16
+   if $I19
     local.get $l11
     return
    end

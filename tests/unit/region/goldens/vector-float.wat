@@ -100,8 +100,7 @@
       local.get $l16
       local.set $l22
       local.get $l25
-      i32x4.extract_lane 2
-      f32.reinterpret_i32
+      f32x4.extract_lane 2
       f32x4.splat
       local.set $l24
       local.get $p0
