@@ -27,7 +27,7 @@ export class SecondLevelTlb {
   }
 
   /** Index of the first word of an address's set. */
-  private set(vaLow: number): number {
+  set(vaLow: number): number {
     return ((vaLow >>> 12) & (this.sets - 1)) * this.ways * this.entryWords;
   }
 

@@ -37,13 +37,15 @@ const CONTEXT_MASK = 0xfff;
 /** VA[55:32]: translation ignores the top byte, or checks that it follows bit 55. */
 const VA_HIGH = 0x00ff_ffff;
 const PAGE_INDEX = 0x0fff_ffff;
+/** In place of a virtual address. */
+const SEVERAL = -1;
 /** Ranges of more pages than this are invalidated by one pass over the TLBs. */
 const RANGE_BY_PAGE = 64;
 /** Bits of each fragment summary. */
 const SUMMARY_BITS = 4096;
 
 /** Second level: sets and ways. With eight, four processes' user and kernel tables can share an address. */
-const DATA_SETS = 512;
+const DATA_SETS = 2048;
 const CODE_SETS = 256;
 const WAYS = 8;
 
@@ -77,8 +79,11 @@ export class VcpuTlb {
   private readonly largeFragments = new Uint8Array(SUMMARY_BITS / 8);
   /** There may be fragments of even larger translations. */
   private hugeFragments = false;
-  /** By backing page: a write tag may have been given out since the page was last protected. */
-  private readonly mayWrite: Uint8Array;
+  /**
+   * By backing page: who may have a write tag since the page was last protected. 0: nobody; 1 + the page number's lower 20 bits of
+   * the one virtual address; SEVERAL.
+   */
+  private readonly writers: Int32Array;
   private readonly data2 = new SecondLevelTlb(DATA_SETS, WAYS, DATA_WORDS, 2);
   private readonly code2 = new SecondLevelTlb(CODE_SETS, WAYS, CODE_WORDS, 1);
 
@@ -86,7 +91,7 @@ export class VcpuTlb {
     this.words = new Int32Array(buffer, 0, Math.floor(buffer.byteLength / 4));
     this.dataBase = (vcpuBase + VcpuLayout.dataTlb) >> 2;
     this.codeBase = (vcpuBase + VcpuLayout.codeTlb) >> 2;
-    this.mayWrite = new Uint8Array(Math.ceil(buffer.byteLength / 4096));
+    this.writers = new Int32Array(Math.ceil(buffer.byteLength / 4096));
     this.flushAll();
   }
 
@@ -124,7 +129,7 @@ export class VcpuTlb {
     words[at + BLOCK_SHIFT] = blockShift;
     words[at + PAGE] = page;
     words[at + FLAGS] = flags;
-    if (writeContext !== 0 && (flags & DataTlbFlag.Mmio) === 0) this.mayWrite[page & PAGE_INDEX] = 1;
+    if (writeContext !== 0 && (flags & DataTlbFlag.Mmio) === 0) this.noteWriter(page & PAGE_INDEX, vaLow);
     if (blockShift > 12) this.noteFragment(vaHigh, vaLow, blockShift);
     if (flags === 0) this.data2.keep(vaLow, words, at);
   }
@@ -195,9 +200,12 @@ export class VcpuTlb {
     this.code2.dropWhere(vaLow, (at) => samePage(code[at + CODE_TAG + 1], code[at + CODE_TAG], vaHigh, vaLow));
     if (summaryHas(this.mediumFragments, mediumHash(vaHigh, vaLow))) {
       const first = vaLow & ~0x1f_ffff;
-      for (let i = 0; i < 512; i++) this.dropFragmentAt(first + (i << 12), vaHigh, vaLow);
-      this.data2.dropAllWhere((at) => dataInBlock(data, at, vaHigh, vaLow));
-      this.code2.dropAllWhere((at) => codeInBlock(code, at, vaHigh, vaLow));
+      for (let i = 0; i < 512; i++) {
+        const slot = first + (i << 12);
+        this.dropFragmentAt(slot, vaHigh, vaLow);
+        this.data2.dropWhere(slot, (at) => dataInBlock(data, at, vaHigh, vaLow));
+        if (i < CODE_SETS) this.code2.dropWhere(slot, (at) => codeInBlock(code, at, vaHigh, vaLow));
+      }
     }
     if (this.hugeFragments || summaryHas(this.largeFragments, largeHash(vaHigh, vaLow))) {
       const page = pageNumber(vaHigh, vaLow);
@@ -244,20 +252,33 @@ export class VcpuTlb {
 
   /** Removes the write tags of a backing page, so that the next store to it is seen. */
   protectPage(page: number): void {
-    const { words } = this;
-    if (this.mayWrite[page] === 0) return;
-    this.mayWrite[page] = 0;
+    const { words, data2 } = this;
+    const writer = this.writers[page];
+    if (writer === 0) return;
+    this.writers[page] = 0;
     this.generation++;
-    protectIn(words, this.dataBase, DATA_TLB_ENTRIES * DATA_WORDS, page);
-    protectIn(this.data2.words, 0, this.data2.words.length, page);
+    if (writer === SEVERAL) {
+      protectIn(words, this.dataBase, DATA_TLB_ENTRIES * DATA_WORDS, page);
+      protectIn(data2.words, 0, data2.words.length, page);
+      return;
+    }
+    const vaLow = (writer - 1) << 12;
+    protectIn(words, this.dataEntry(vaLow), DATA_WORDS, page);
+    protectIn(data2.words, data2.set(vaLow), WAYS * DATA_WORDS, page);
+  }
+
+  private noteWriter(page: number, vaLow: number): void {
+    const writer = (vaLow >>> 12) + 1;
+    const known = this.writers[page];
+    this.writers[page] = known === 0 || known === writer ? writer : SEVERAL;
   }
 
   /** A page's data entry is given the right to write that it had been kept from. @param at as from dataEntry */
   allowWrites(at: number): void {
     const { words } = this;
+    this.noteWriter(words[at + PAGE] & PAGE_INDEX, words[at + READ_LOW]);
     words[at + WRITE_LOW] = words[at + READ_LOW];
     words[at + WRITE_LOW + 1] = words[at + READ_LOW + 1];
-    this.mayWrite[words[at + PAGE] & PAGE_INDEX] = 1;
   }
 
   /** Removes the code entries that lead to the page of records at `records`. */

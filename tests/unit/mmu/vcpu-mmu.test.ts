@@ -409,6 +409,30 @@ describe('code', () => {
     expect(f.touch(0x7000n)).toBe(true);
   });
 
+  it.each([[1], [2], [3]])('protects a page that %i addresses may write to, in both levels', (writers) => {
+    const f = new VcpuFixture();
+    const vas = [0x7000n, 0x9_9000n, 0x123_4000n].slice(0, writers);
+    const displace = (va: bigint): void => {
+      f.low.map(va + 0x100_0000n, RAM + 0x8000n, 3, D.AF);
+      f.touch(va + 0x100_0000n, W);
+    };
+    for (const va of [0x1000n, ...vas]) f.low.map(va, RAM + 0x4000n, 3, D.AF);
+    for (let round = 0; round < 2; round++) {
+      f.code.pages.clear();
+      for (const va of vas) {
+        f.touch(va, W);
+        expect(f.touch(va, W)).toBe(true);
+      }
+      // with the second entry in the second level only
+      if (writers > 1) displace(vas[1]);
+      f.mmu.tlb.flushCode();
+      f.fetch(0x1000n);
+      f.code.log.length = 0;
+      for (const va of vas) f.access(va, 4, W);
+      expect(f.code.log.length).toBe(writers);
+    }
+  });
+
   it('returns the write tag when the page holds no code any more', () => {
     const f = new VcpuFixture();
     f.low.map(0x1000n, RAM + 0x4000n, 3, D.AF);
