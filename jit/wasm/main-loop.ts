@@ -12,6 +12,7 @@ import type { Statement } from '../emitter/ir.js';
 import type { DispatchNode } from '../interpreter/dispatch-tree.js';
 import { PseudoOperation } from '../interpreter/operations.js';
 import { ENTRY_OFFSET, HEAT_OFFSET } from '../../runtime/layout/memory-layout.js';
+import { INTERPRETED_BECAUSE } from '../../runtime/layout/engine-counters.js';
 import { archOffset, CodeTlbEntry, controlFieldOffset, VcpuLayout } from '../../runtime/layout/vcpu-layout.js';
 import type { ConstantPool } from './constant-pool.js';
 import { LocalPool, OperationLowering, type LoweringTarget } from './lower.js';
@@ -299,7 +300,10 @@ function addRun(m: binaryen.Module): void {
   const TARGET = 4;
   /** Where translated code was entered last. */
   const ENTERED = 5;
-  const flow = new Flow(m, 6, ['record', 'limit', 'pcBias'], { slice: () => m.return(), other: (reason) => handle(reason) });
+  /** INTERPRETED_BECAUSE of the main loop's next run, and what was left of the budget when it began. */
+  const WHY = 6;
+  const BEFORE = 7;
+  const flow = new Flow(m, 8, ['record', 'limit', 'pcBias'], { slice: () => m.return(), other: (reason) => handle(reason) });
   const status = (): Expression => m.local.get(STATUS, i32);
   const one = (): Expression => m.local.get(ONE, i32);
   const operation = (): Expression => m.i32.load16_u(0, 2, flow.get('record'), '0');
@@ -313,11 +317,28 @@ function addRun(m: binaryen.Module): void {
   const page = m.i32.sub(
     flow.get('record'), m.i32.shl(m.i32.and(m.i32.wrap(flow.pc()), m.i32.const(0xffc)), m.i32.const(2)),
   );
-  const bump = (name: 'regionEntries' | 'regionInterprets'): Expression =>
-    m.i64.store(
-      controlFieldOffset[name], 8, flow.vcpu(),
-      m.i64.add(m.i64.load(controlFieldOffset[name], 8, flow.vcpu(), '0'), long(m, 1n)), '0',
+  /** Adds to a counter, or to the one of an array that an index tells. */
+  const add = (name: keyof typeof controlFieldOffset, by: () => Expression, index?: () => Expression): Expression => {
+    const at = (): Expression =>
+      index === undefined ? flow.vcpu() : m.i32.add(flow.vcpu(), m.i32.shl(index(), m.i32.const(3)));
+    return m.i64.store(
+      controlFieldOffset[name], 8, at(), m.i64.add(m.i64.load(controlFieldOffset[name], 8, at(), '0'), by()), '0',
     );
+  };
+  const bump = (name: keyof typeof controlFieldOffset, index?: () => Expression): Expression =>
+    add(name, () => long(m, 1n), index);
+  const why = (): Expression => m.local.get(WHY, i32);
+  const heatOfRecord = m.i32.load(HEAT_OFFSET, 4, m.i32.shr_u(flow.get('record'), m.i32.const(2)), '0');
+  const interpret = [
+    m.if(m.i32.eqz(why()), m.local.set(WHY, m.i32.le_s(heatOfRecord, m.i32.const(0)))),
+    m.local.set(BEFORE, flow.remaining()),
+    m.local.set(STATUS, m.call('hot', [flow.vcpu()], i32)),
+    add('interpreted', () => m.i64.extend_s(m.i32.sub(m.local.get(BEFORE, i32), m.select(
+      m.i32.eq(status(), m.i32.const(FUNCTION_FORM)),
+      flow.remaining(), m.i32.load(LEFT_OF_BUDGET, 4, flow.vcpu(), '0'),
+    ))), why),
+    m.local.set(WHY, m.i32.const(0)),
+  ];
   /** LEFT_OF_BUDGET has been stored; the runtime says whether to go on, at the program counter. */
   function handle(reason: Expression): Expression {
     return m.block(null, [
@@ -334,6 +355,7 @@ function addRun(m: binaryen.Module): void {
     bump('regionEntries'),
     m.local.set(ENTERED, flow.pc()),
     m.i32.store(controlFieldOffset.budget, 4, flow.vcpu(), flow.remaining(), '0'),
+    m.i32.store(controlFieldOffset.regionReason, 4, flow.vcpu(), m.i32.const(0), '0'),
     m.i32.store(controlFieldOffset.flagsKind, 4, flow.vcpu(), m.i32.const(0), '0'),
     m.i64.store(
       controlFieldOffset.flagsA, 8, flow.vcpu(), m.i64.load32_u(archOffset.nzcv, 4, flow.vcpu(), '0'), '0',
@@ -345,6 +367,7 @@ function addRun(m: binaryen.Module): void {
       REGION_PARAMETERS, i64,
     )),
     m.call('settleFlags', [flow.vcpu()], none),
+    bump('regionLeft', () => m.i32.load(controlFieldOffset.regionReason, 4, flow.vcpu(), '0')),
     m.i64.store(
       count, 8, flow.vcpu(),
       m.i64.add(
@@ -361,6 +384,7 @@ function addRun(m: binaryen.Module): void {
         m.if(m.i32.ne(status(), m.i32.const(ExitReason.Interpret)), flow.leave(status())),
         flow.set('targetBtype', m.i32.const(0)),
         bump('regionInterprets'),
+        m.local.set(WHY, m.i32.const(INTERPRETED_BECAUSE.indexOf('left'))),
         m.local.set(TARGET, m.i64.load(archOffset.pc, 8, flow.vcpu(), '0')),
         // another region may start there; one that cannot get on is not entered again
         m.local.set(ONE, m.i64.eq(target(), m.local.get(ENTERED, i64))),
@@ -378,12 +402,13 @@ function addRun(m: binaryen.Module): void {
       m.local.set(ONE, m.i32.const(0)),
     ], none), m.block(null, [
       m.if(is(PseudoOperation.EnterRegion), m.block(null, enter, none)),
-      m.local.set(STATUS, m.call('hot', [flow.vcpu()], i32)),
+      ...interpret,
       m.if(m.i32.eq(status(), m.i32.const(ExitReason.Slice)), m.return()),
       m.if(m.i32.ne(status(), m.i32.const(FUNCTION_FORM)), handle(status())),
       m.if(is(PseudoOperation.EnterRegion), m.br('resume')),
       decodeFirst(),
     ], none)),
+    bump('functionForms'),
     m.local.set(
       STATUS,
       m.call_indirect(
@@ -417,7 +442,7 @@ function addRun(m: binaryen.Module): void {
     ], none)),
     m.unreachable(),
   ], none);
-  m.addFunction('run', binaryen.createType([i32, i32]), none, [i32, i32, i64, i64, ...flow.types], code);
+  m.addFunction('run', binaryen.createType([i32, i32]), none, [i32, i32, i64, i64, i32, i32, ...flow.types], code);
   m.addFunctionExport('run', 'run');
 }
 

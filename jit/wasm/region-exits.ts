@@ -4,14 +4,20 @@
  */
 import { ExitReason } from '../emitter/services.js';
 import { RegisterSet } from '../region/register-set.js';
+import { regionLeftIndex, type RegionLeft } from '../../runtime/layout/engine-counters.js';
 import { archOffset, controlFieldOffset } from '../../runtime/layout/vcpu-layout.js';
 import type { Expression } from './operations.js';
 import { LEFT, long, type RegionState } from './region-state.js';
 import { i32, i64, none } from './types.js';
 
-/** `info`: bits 12..0 the offset in the page (4096: behind it), bit 13 set to go on there, bits 31..14 instructions given back. */
+/**
+ * `info`: bits 12..0 the offset in the page (4096: behind it), bit 13 set to go on there, bits 27..14 instructions given back,
+ * bits 31..28 why.
+ */
 const GO_ON = 1 << 13;
 const BACK_SHIFT = 14;
+const BACK_MASK = 0x3fff;
+const REASON_SHIFT = 28;
 
 interface Exit {
   readonly label: string;
@@ -37,9 +43,11 @@ export class RegionExits {
    * `goOn`, whatever is best.
    * @param back instructions taken off the budget that were not executed
    */
-  leave(dirty: RegisterSet, offset: number, back: number, goOn: boolean, condition?: Expression): Expression[] {
+  leave(
+    reason: RegionLeft, dirty: RegisterSet, offset: number, back: number, goOn: boolean, condition?: Expression,
+  ): Expression[] {
     const { m } = this.state;
-    const info = (back << BACK_SHIFT) | (goOn ? GO_ON : 0) | offset;
+    const info = (regionLeftIndex(reason) << REASON_SHIFT) | (back << BACK_SHIFT) | (goOn ? GO_ON : 0) | offset;
     return [
       m.local.set(this.state.info, m.i32.const(info)),
       condition === undefined ? m.br(this.exit(dirty).label) : m.br(this.exit(dirty).label, condition),
@@ -67,7 +75,13 @@ export class RegionExits {
       m.block('leave', code, none),
       m.i32.store(
         controlFieldOffset.budget, 4, state.vcpu(),
-        m.i32.add(m.local.get(state.budget, i32), m.i32.shr_s(info(), m.i32.const(BACK_SHIFT))), '0',
+        m.i32.add(
+          m.local.get(state.budget, i32),
+          m.i32.and(m.i32.shr_u(info(), m.i32.const(BACK_SHIFT)), m.i32.const(BACK_MASK)),
+        ), '0',
+      ),
+      m.i32.store(
+        controlFieldOffset.regionReason, 4, state.vcpu(), m.i32.shr_u(info(), m.i32.const(REASON_SHIFT)), '0',
       ),
       m.local.set(state.target, place),
       m.if(m.i32.and(info(), m.i32.const(GO_ON)), m.return(m.local.get(state.target, i64))),

@@ -10,7 +10,8 @@ import type { Block, Region, Target } from '../region/region.js';
 import { translationsKept } from '../region/translations-kept.js';
 import { ENTRY_OFFSET } from '../../runtime/layout/memory-layout.js';
 import type { Optimization } from '../../src/support/optimizations.js';
-import { archOffset } from '../../runtime/layout/vcpu-layout.js';
+import { regionLeftIndex } from '../../runtime/layout/engine-counters.js';
+import { archOffset, controlFieldOffset } from '../../runtime/layout/vcpu-layout.js';
 import type { Expression } from './operations.js';
 import { RegionExits } from './region-exits.js';
 import { RegionFlags } from './region-flags.js';
@@ -127,6 +128,7 @@ class RegionFunction {
       m.if(status(), m.block(null, [
         m.local.set(state.budget, budget),
         state.storeBudget(),
+        m.i32.store(controlFieldOffset.regionReason, 4, state.vcpu(), m.i32.const(regionLeftIndex('step')), '0'),
         m.return(m.select(
           m.i32.eq(status(), m.i32.const(Status.Jump)),
           m.i64.load(archOffset.pc, 8, state.vcpu(), '0'), long(m, LEFT),
@@ -250,10 +252,10 @@ class RegionFunction {
       ];
     }
     const { offset } = this.region.blocks[to.block];
-    if (flow.irreducible(block.index, to.block)) return this.exits.leave(dirty, offset, 0, true);
+    if (flow.irreducible(block.index, to.block)) return this.exits.leave('irreducible', dirty, offset, 0, true);
     if (to.block <= block.index) {
       const spent = m.i32.le_s(m.local.get(state.budget, i32), m.i32.const(0));
-      return [...this.exits.leave(dirty, offset, 0, true, spent), m.br(`L${to.block}`)];
+      return [...this.exits.leave('budget', dirty, offset, 0, true, spent), m.br(`L${to.block}`)];
     }
     if (flow.isMerge[to.block]) return [m.br(`B${to.block}`)];
     return this.tree(to.block);

@@ -8,6 +8,7 @@ import { exceptionReasons, ExitReason } from '../emitter/services.js';
 import { indexOf, slotOf, softSetsFlags, type RegionInstruction } from '../region/instruction.js';
 import { RegisterSet } from '../region/register-set.js';
 import { baseOf, keptKey } from '../region/translations-kept.js';
+import type { RegionLeft } from '../../runtime/layout/engine-counters.js';
 import { archOffset, controlFieldOffset, DataTlbEntry, VcpuLayout } from '../../runtime/layout/vcpu-layout.js';
 import { HeaderLayout } from '../../runtime/layout/memory-layout.js';
 import { XSlot } from '../../src/arch/state-layout.js';
@@ -56,9 +57,9 @@ export class InstructionLowering {
     return this.block(this.place.instruction.statements);
   }
 
-  private leave(condition?: Expression): Expression[] {
+  private leave(reason: RegionLeft, condition?: Expression): Expression[] {
     const { dirty, instruction, back } = this.place;
-    return this.exits.leave(dirty, instruction.offset, back, false, condition);
+    return this.exits.leave(reason, dirty, instruction.offset, back, false, condition);
   }
 
   private block(statements: readonly Statement[]): Expression[] {
@@ -119,7 +120,7 @@ export class InstructionLowering {
     }
     if (test.op === 'field32.get' && test.imm === 'fpTrapped') {
       if (!this.place.fpChecked) {
-        out.push(...this.leave(m.i32.load(controlFieldOffset.fpTrapped, 4, this.state.vcpu(), '0')));
+        out.push(...this.leave('fpTrapped', m.i32.load(controlFieldOffset.fpTrapped, 4, this.state.vcpu(), '0')));
       }
       return;
     }
@@ -236,7 +237,7 @@ export class InstructionLowering {
         return; // the block's terminator
       case 'exception':
       case 'service':
-        out.push(...this.leave());
+        out.push(...this.leave('service'));
         return;
       case 'exitAfter':
         this.exitAfter(s, out);
@@ -349,7 +350,7 @@ export class InstructionLowering {
     if (kept === undefined || unprivileged === true) {
       const { miss, addend } = this.probe(getAddress, bytes, stores, unprivileged === true);
       out.push(
-        ...this.leave(align > 1 ? m.i32.or(miss, misaligned()) : miss),
+        ...this.leave('miss', align > 1 ? m.i32.or(miss, misaligned()) : miss),
         m.local.set(host, m.i32.add(m.i32.wrap(getAddress()), addend())),
       );
       return;
@@ -360,14 +361,14 @@ export class InstructionLowering {
       m.if(
         m.i64.gt_u(within, long(m, BigInt(4096 - bytes))),
         m.block(null, [
-          ...this.leave(miss),
+          ...this.leave('miss', miss),
           m.local.set(kept.page, m.i64.and(getAddress(), long(m, -4096n))),
           m.local.set(
             kept.host, m.i32.add(m.i32.wrap(m.local.get(kept.page, i64)), addend()),
           ),
         ], none),
       ),
-      ...(align > 1 ? this.leave(misaligned()) : []),
+      ...(align > 1 ? this.leave('miss', misaligned()) : []),
       m.local.set(
         host,
         m.i32.add(m.i32.wrap(m.i64.sub(getAddress(), m.local.get(kept.page, i64))), m.local.get(kept.host, i32)),

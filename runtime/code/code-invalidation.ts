@@ -10,6 +10,8 @@ export const REACH = LONGEST_SEQUENCE - 1;
 export const HEAT_AFTER_DROP = 2000;
 
 export class CodeInvalidation {
+  /** How often regions of a page were dropped. */
+  dropped = 0;
   private readonly words: Int32Array;
   private readonly map: Int32Array;
 
@@ -51,6 +53,7 @@ export class CodeInvalidation {
   /** Nothing enters the page's regions any more. */
   private dropRegions(base: number): void {
     const { words } = this;
+    this.dropped++;
     for (let i = 0; i < 1024; i++) {
       const at = base + (i << 2);
       if ((words[at] & 0xffff) !== PseudoOperation.EnterRegion) continue;

@@ -41,10 +41,28 @@ for (const { number, parts } of fusedOperations) {
   at.fused = number;
   FIRST_PART.set(number, parts[0].number);
 }
+/** Heat of places whose translation nobody asks for. */
+const NEVER = 0x7fff_ffff;
 /** Records decoded at most in one go. */
 const RUN = 32;
 
+export interface CodeCounters {
+  /** Pages that came to hold decoded code. */
+  pages: number;
+  /** Stores to them. */
+  stores: number;
+  /** Pages taken for data after many stores. */
+  released: number;
+  /** Times that regions of a page were dropped, since code of theirs was written to or invalidated. */
+  invalidated: number;
+  /** Times that all code was dropped. */
+  drops: number;
+}
+
+export const NO_CODE: CodeCounters = { pages: 0, stores: 0, released: 0, invalidated: 0, drops: 0 };
+
 export class CodeStore {
+  private readonly counted = { pages: 0, stores: 0, released: 0, drops: 0 };
   private readonly words: Int32Array;
   private readonly map: Int32Array;
   private readonly used: number;
@@ -76,16 +94,22 @@ export class CodeStore {
     this.releases = new Uint8Array(layout.ramBytes / 4096);
   }
 
+  /** Of this store, which is one vCPU's. */
+  get counters(): CodeCounters {
+    return { ...this.counted, invalidated: this.invalidation.dropped };
+  }
+
   /** WasmOffset of the records of a page of the RAM area, by its index from the start of that area. */
   recordsFor(ramPage: number): WasmOffset {
     const known = this.map[ramPage];
     if (known !== 0) return (this.layout.codePages + (known - 1) * CODE_PAGE_BYTES) as WasmOffset;
     const slot = this.takeSlot();
+    this.counted.pages++;
     const base = this.layout.codePages + slot * CODE_PAGE_BYTES;
     const at = base >> 2;
     this.words.fill(0, at, at + (CODE_PAGE_BYTES >> 2));
     const heat = ((base >> 2) + HEAT_OFFSET) >> 2;
-    this.words.fill(this.threshold, heat, heat + 1025);
+    this.words.fill(this.threshold || NEVER, heat, heat + 1025);
     this.words[at + (1024 << 2)] = PseudoOperation.PageEnd;
     this.words[at + OWNER_WORD] = ramPage;
     this.words[at + PATIENCE_WORD] = this.patience(ramPage);
@@ -176,6 +200,7 @@ export class CodeStore {
    * @returns where the records of a page lay that was given up: no code TLB may lead there any more. 0 when it was not
    */
   written(page: number, offset: number, length: number): WasmOffset | 0 {
+    this.counted.stores++;
     const base = (this.layout.codePages + (this.map[page] - 1) * CODE_PAGE_BYTES) as WasmOffset;
     if (--this.words[(base >> 2) + PATIENCE_WORD] > 0 || !this.releasing) {
       this.invalidate(page * 4096 + offset, length);
@@ -191,6 +216,7 @@ export class CodeStore {
    */
   private release(page: number, base: number): void {
     const { words, free } = this;
+    this.counted.released++;
     const at = base >> 2;
     for (let i = 0; i < 1024; i++) words[at + (i << 2)] = (words[at + (i << 2)] & ~0xffff) | PseudoOperation.PageEnd;
     words.fill(0, (base + COVERAGE_OFFSET) >> 2, ((base + COVERAGE_OFFSET) >> 2) + 32);
@@ -207,6 +233,7 @@ export class CodeStore {
 
   /** Forgets everything. */
   dropAll(): void {
+    this.counted.drops++;
     this.map.fill(0);
     this.words[this.used] = 0;
     this.words[this.free] = 0;

@@ -6,12 +6,13 @@ import { mayFuse, translate, wholePage, type ModuleBuilder } from '../../jit/reg
 import type { Optimization } from '../../src/support/optimizations.js';
 import type { MemoryLayout } from '../layout/memory-layout.js';
 import type { InstallableModule } from './region-store.js';
-import type { Translations } from './translations.js';
+import { NO_TRANSLATIONS, type Translations } from './translations.js';
 
 /** Small, for the thread waits. */
 const LIMITS = { instructions: 64 };
 
 export class ImmediateTranslations implements Translations {
+  readonly counters = { ...NO_TRANSLATIONS };
   private done: InstallableModule[] = [];
   private readonly words: Int32Array;
   private readonly describer: Describer;
@@ -28,6 +29,7 @@ export class ImmediateTranslations implements Translations {
   }
 
   request(ramPage: number, offset: number): void {
+    this.counters.requests++;
     const at = (this.layout.ram + ramPage * 4096) >> 2;
     const { bytes, regions } = translate(this.describer, [{ page: wholePage(this.words.slice(at, at + 1024)), entry: offset }], {
       without: this.without, build: this.build, limits: LIMITS,

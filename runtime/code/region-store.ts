@@ -26,14 +26,18 @@ export interface RegionCounters {
   stale: number;
   /** How often all code was dropped for want of slots. */
   drops: number;
+  /** Regions by size: element n counts those of 2^n up to 2^(n+1) - 1 instructions. */
+  sizes: number[];
 }
 
-export const NO_REGIONS: RegionCounters = { modules: 0, regions: 0, instructions: 0, cached: 0, stale: 0, drops: 0 };
+export const noRegions = (): RegionCounters => ({
+  modules: 0, regions: 0, instructions: 0, cached: 0, stale: 0, drops: 0, sizes: [],
+});
 
 export class RegionStore {
   /** What core.wasm imports as `env.regions`. */
   readonly table = new WebAssembly.Table({ element: 'anyfunc', initial: 1024, maximum: REGION_SLOTS });
-  readonly counters: RegionCounters = { ...NO_REGIONS };
+  readonly counters = noRegions();
   private readonly layout: MemoryLayout;
   private readonly words: Int32Array;
   private readonly halves: Uint16Array;
@@ -112,5 +116,8 @@ export class RegionStore {
     halves[record >> 1] = PseudoOperation.EnterRegion;
     this.counters.regions++;
     this.counters.instructions += region.places.length;
+    const size = 31 - Math.clz32(region.places.length);
+    for (let n = this.counters.sizes.length; n <= size; n++) this.counters.sizes.push(0);
+    this.counters.sizes[size]++;
   }
 }

@@ -12,7 +12,7 @@ import type { Optimization } from '../../src/support/optimizations.js';
 import { CODE_PAGE_BYTES, HEAT_OFFSET, HeaderLayout, type MemoryLayout } from '../layout/memory-layout.js';
 import type { InstallableModule } from './region-store.js';
 import type { TranslationCache } from './translation-cache.js';
-import type { Translations } from './translations.js';
+import { NO_TRANSLATIONS, type Translations } from './translations.js';
 
 interface Request {
   readonly ramPage: number;
@@ -34,6 +34,9 @@ function* waiting(port: MessagePort): Generator<unknown> {
 
 /** The vCPU's side. */
 export class ThreadedTranslations implements Translations {
+  readonly counters = { ...NO_TRANSLATIONS };
+  /** When places were asked for, milliseconds. */
+  private readonly asked = new Map<number, number>();
   private readonly words: Int32Array;
   private seen = 0;
 
@@ -42,6 +45,8 @@ export class ThreadedTranslations implements Translations {
   }
 
   request(ramPage: number, offset: number): void {
+    this.counters.requests++;
+    this.asked.set(ramPage * 4096 + offset, performance.now());
     this.port.postMessage({ ramPage, offset } satisfies Request);
   }
 
@@ -49,7 +54,20 @@ export class ThreadedTranslations implements Translations {
     const now = Atomics.load(this.words, FINISHED);
     if (now === this.seen) return [];
     this.seen = now;
-    return [...waiting(this.port)] as InstallableModule[];
+    const modules = [...waiting(this.port)] as InstallableModule[];
+    for (const { regions } of modules) for (const { ramPage, entry } of regions) this.answered(ramPage * 4096 + entry);
+    return modules;
+  }
+
+  private answered(place: number): void {
+    const { asked, counters } = this;
+    const since = asked.get(place);
+    if (since === undefined) return;
+    asked.delete(place);
+    const seconds = (performance.now() - since) / 1000;
+    counters.answers++;
+    counters.delaySeconds += seconds;
+    counters.longestDelaySeconds = Math.max(counters.longestDelaySeconds, seconds);
   }
 }
 

@@ -1,3 +1,4 @@
+import { INTERPRETED_BECAUSE, REGION_LEFT } from './engine-counters.js';
 import { ArchState } from '../../src/arch/state-layout.js';
 import { defineStruct } from '../../src/support/struct.js';
 
@@ -68,6 +69,13 @@ export const ControlState = defineStruct('ControlState', {
   /** How often the run loop entered translated code, and was left one instruction by it. */
   regionEntries: 'u64',
   regionInterprets: 'u64',
+  /** Translated code: why it leaves, while it does; how often it did so, and instructions of the main loop (engine-counters.ts). */
+  regionReason: 'u32',
+  regionReasonPad: 'u32',
+  regionLeft: ['u64', REGION_LEFT.length],
+  interpreted: ['u64', INTERPRETED_BECAUSE.length],
+  /** Instructions that `run` executed by their function forms. */
+  functionForms: 'u64',
   /** Bit n: rememberedValues[n] is what reading REMEMBERED_READS[n] gives now; and REMEMBERED_ZERO. */
   remembered: 'u32',
   rememberedPad: 'u32',

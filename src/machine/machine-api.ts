@@ -2,7 +2,9 @@
  * What the CLI needs of a running machine. src/machine/start.ts provides it; everything here runs on the main thread,
  * while the vCPUs run on threads of their own.
  */
+import type { CodeCounters } from '../../runtime/code/code-store.js';
 import type { RegionCounters } from '../../runtime/code/region-store.js';
+import type { TranslationCounters } from '../../runtime/code/translations.js';
 import type { TlbCounters } from '../../runtime/mmu/interfaces.js';
 import type { GuestProfile } from '../../runtime/vcpu/guest-profiler.js';
 import type { MachineConfig } from '../config/machine-config.js';
@@ -26,6 +28,8 @@ export interface RegionStatistics extends RegionCounters {
   readonly entries: number;
   /** How often translated code left one instruction to the interpreter. */
   readonly interprets: number;
+  /** How often control came back from translated code, by REGION_LEFT's reasons (runtime/layout/engine-counters.ts). */
+  readonly left: Readonly<Record<string, number>>;
 }
 
 /** One vCPU's part of the statistics. */
@@ -37,6 +41,13 @@ export interface VcpuStatistics {
   readonly exits: Readonly<Record<string, number>>;
   readonly regions: RegionStatistics;
   readonly tlb: Readonly<TlbCounters>;
+  /**
+   * Instructions of the main loop by INTERPRETED_BECAUSE's reasons, and `functionForms`: those that their function forms
+   * executed. Instructions run one at a time (debugging) are in none.
+   */
+  readonly interpreted: Readonly<Record<string, number>>;
+  readonly code: Readonly<CodeCounters>;
+  readonly translations: Readonly<TranslationCounters>;
 }
 
 /** What a machine counted from start to now. */

@@ -1,7 +1,10 @@
 /** A machine that runs: its threads, resets, monitor and counters, on the main thread. */
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import type { GuestProfile } from '../../runtime/vcpu/guest-profiler.js';
-import { NO_REGIONS } from '../../runtime/code/region-store.js';
+import { NO_CODE } from '../../runtime/code/code-store.js';
+import { noRegions } from '../../runtime/code/region-store.js';
+import { NO_TRANSLATIONS } from '../../runtime/code/translations.js';
+import { INTERPRETED_BECAUSE, REGION_LEFT } from '../../runtime/layout/engine-counters.js';
 import { NO_MISSES } from '../../runtime/mmu/interfaces.js';
 import { controlFieldOffset } from '../../runtime/layout/vcpu-layout.js';
 import { CpuState } from '../arch/cpu-state.js';
@@ -41,7 +44,9 @@ export class Machine implements MachineHandle {
   private translator: Worker | undefined;
   private ended = false;
   private resets = 0;
-  private counted: VcpuCounters = { exits: {}, regions: NO_REGIONS, tlb: NO_MISSES };
+  private counted: VcpuCounters = {
+    exits: {}, regions: noRegions(), tlb: NO_MISSES, code: NO_CODE, translations: NO_TRANSLATIONS,
+  };
   private readonly profiles: GuestProfile[] = [];
   private startSeconds = 0;
   private runStart = 0;
@@ -241,8 +246,12 @@ export class Machine implements MachineHandle {
     return look;
   }
 
-  private count(field: 'instructions' | 'instructionsTranslated' | 'regionEntries' | 'regionInterprets'): number {
-    return Number(this.counter[(this.parts.board.vcpuBase(0) + controlFieldOffset[field]) >> 3]);
+  private count(field: keyof typeof controlFieldOffset, index = 0): number {
+    return Number(this.counter[((this.parts.board.vcpuBase(0) + controlFieldOffset[field]) >> 3) + index]);
+  }
+  /** An array of counters by names. */
+  private counts(field: keyof typeof controlFieldOffset, names: readonly string[]): Record<string, number> {
+    return Object.fromEntries(names.map((name, i) => [name, this.count(field, i)]));
   }
   private get instructions(): number {
     return this.count('instructions');
@@ -258,11 +267,18 @@ export class Machine implements MachineHandle {
 
   statistics(): MachineStatistics {
     const { instructions } = this;
-    const { exits, regions, tlb } = this.counted;
+    const { exits, regions, tlb, code, translations } = this.counted;
     const translated = this.count('instructionsTranslated');
     const one = {
       instructions, instructionsInterpreted: instructions - translated, instructionsTranslated: translated, exits, tlb,
-      regions: { ...regions, entries: this.count('regionEntries'), interprets: this.count('regionInterprets') },
+      regions: {
+        ...regions, entries: this.count('regionEntries'), interprets: this.count('regionInterprets'),
+        left: this.counts('regionLeft', REGION_LEFT),
+      },
+      interpreted: {
+        ...this.counts('interpreted', INTERPRETED_BECAUSE), functionForms: this.count('functionForms'),
+      },
+      code, translations,
     };
     const running = this.runStart === 0 ? 0 : (performance.now() - this.runStart) / 1000;
     return {

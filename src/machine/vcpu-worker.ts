@@ -5,8 +5,8 @@ import { systemErrorText } from '../../devices/backends/host-file.js';
 import { RecordWriter } from '../../jit/interpreter/records.js';
 import { moduleBuilder, type ModuleBuilder } from '../../jit/region/translator.js';
 import { Selector } from '../../jit/interpreter/selector.js';
-import { CodeStore } from '../../runtime/code/code-store.js';
-import { HOT } from '../../runtime/code/translations.js';
+import { CodeStore, type CodeCounters } from '../../runtime/code/code-store.js';
+import { HOT, NO_TRANSLATIONS, type TranslationCounters } from '../../runtime/code/translations.js';
 import { ImmediateTranslations } from '../../runtime/code/immediate-translations.js';
 import { ThreadedTranslations } from '../../runtime/code/threaded-translations.js';
 import type { RegionCounters } from '../../runtime/code/region-store.js';
@@ -64,6 +64,8 @@ export interface VcpuCounters {
   readonly exits: Record<string, number>;
   readonly regions: RegionCounters;
   readonly tlb: TlbCounters;
+  readonly code: CodeCounters;
+  readonly translations: TranslationCounters;
 }
 
 /** What the thread answers. */
@@ -180,7 +182,10 @@ function start(build: ModuleBuilder | undefined): void {
     cpu.run();
     sampler?.flush();
     const profile = profiler?.take(cpu);
-    const counters = { exits: cpu.exits, regions: { ...cpu.regions.counters }, tlb: { ...cpu.mmu.counters } };
+    const counters: VcpuCounters = {
+      exits: cpu.exits, regions: cpu.regions.counters, tlb: cpu.mmu.counters, code: code.counters,
+      translations: translations?.counters ?? NO_TRANSLATIONS,
+    };
     reply({ kind: 'stopped', request: control.request, profile, ...counters }, profile && transferred(profile));
   };
 

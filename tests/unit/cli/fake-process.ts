@@ -1,4 +1,8 @@
 /** Stand-ins for the process and the machine, so that the CLI can be run within a test. */
+import { NO_CODE } from '../../../runtime/code/code-store.js';
+import { noRegions } from '../../../runtime/code/region-store.js';
+import { NO_TRANSLATIONS } from '../../../runtime/code/translations.js';
+import { NO_MISSES } from '../../../runtime/mmu/interfaces.js';
 import { EventEmitter } from 'node:events';
 import type { CliContext, SignalEvents } from '../../../src/cli/context.js';
 import type { ExitInfo, GuestProfile, MachineHandle, MachineIo, MachineModule } from '../../../src/machine/machine-api.js';
@@ -100,8 +104,8 @@ export class FakeMachine implements MachineHandle {
       instructionsInterpreted: this.instructions,
       instructionsTranslated: 0,
       exits: { mmio: 3 },
-      regions: { modules: 0, regions: 0, instructions: 0, cached: 0, stale: 0, drops: 0, entries: 0, interprets: 0 },
-      tlb: { dataMisses: 0, dataWalks: 0, codeMisses: 0, codeWalks: 0 },
+      regions: { ...noRegions(), entries: 0, interprets: 0, left: { miss: 2 } },
+      tlb: NO_MISSES, interpreted: { cold: 5 }, code: NO_CODE, translations: NO_TRANSLATIONS,
     };
     return { ...vcpu, ...this.counters(), perVcpu: [vcpu], seconds: { start: 0.5, load: 0.25, run: 2 } };
   }

@@ -177,8 +177,14 @@ describe('boot', () => {
       perVcpu: [
         {
           instructions: 3_000_000, instructionsInterpreted: 3_000_000, instructionsTranslated: 0, exits: { mmio: 3 },
-          regions: { modules: 0, regions: 0, instructions: 0, cached: 0, stale: 0, drops: 0, entries: 0, interprets: 0 },
+          regions: {
+            modules: 0, regions: 0, instructions: 0, cached: 0, stale: 0, drops: 0, sizes: [], entries: 0, interprets: 0,
+            left: { miss: 2 },
+          },
           tlb: { dataMisses: 0, dataWalks: 0, codeMisses: 0, codeWalks: 0 },
+          interpreted: { cold: 5 },
+          code: { pages: 0, stores: 0, released: 0, invalidated: 0, drops: 0 },
+          translations: { requests: 0, answers: 0, delaySeconds: 0, longestDelaySeconds: 0 },
         },
       ],
       exits: { mmio: 3 },
