@@ -59,9 +59,17 @@ const LIMITS: RegionLimits = { instructions: 400 };
 const NONE: ReadonlySet<Optimization> = new Set();
 
 function sourceOf(region: Region, { page, entry }: TranslationInput): RegionSource {
-  const all = new Set(region.blocks.flatMap((b) => b.instructions.map((instruction) => instruction.offset >> 2)));
-  const places = Uint16Array.from(all).sort();
-  return { entry, places, words: Int32Array.from(places, (at) => page.word(at << 2)) };
+  const covered = new Uint8Array(1024);
+  for (const { instructions } of region.blocks) for (const { offset } of instructions) covered[offset >> 2] = 1;
+  const count = covered.reduce((sum, one) => sum + one, 0);
+  const places = new Uint16Array(count);
+  const words = new Int32Array(count);
+  for (let at = 0, i = 0; i < count; at++) {
+    if (covered[at] === 0) continue;
+    places[i] = at;
+    words[i++] = page.word(at << 2);
+  }
+  return { entry, places, words };
 }
 
 export function translateRegion(

@@ -7,14 +7,27 @@ import { LANE, MEMORY, PREFIXED, SIMPLE } from './opcodes.js';
 import type { Signature } from './region-functions.js';
 import { f32, f64, i32, i64, none, v128 } from './types.js';
 
-/** Code is a tree of bytes; labels and functions are resolved when it is flattened. */
-export type Code = readonly (number | Code | Name)[];
-interface Name {
-  readonly kind: 'open' | 'close' | 'br' | 'br_if' | 'function';
-  readonly name: string | null;
+/** What a node of code is; operands come first. */
+const Kind = { Plain: 0, Block: 1, Loop: 2, If: 3, Branch: 4, BranchIf: 5, Call: 6 } as const;
+type Kind = (typeof Kind)[keyof typeof Kind];
+
+/** Bytes of an instruction behind those of its operands. All nodes have one shape: that is what makes them cheap. */
+class Node {
+  constructor(
+    readonly kind: Kind,
+    readonly bytes: readonly number[],
+    readonly a: Code | undefined,
+    readonly b: Code | undefined,
+    readonly c: Code | undefined,
+    /** Label, or the function called. */
+    readonly name: string | null,
+  ) {}
 }
-const CLOSE: Name = { kind: 'close', name: null };
-const OPEN: Name = { kind: 'open', name: null };
+/** Code: a node, or one after the other. Labels and functions are resolved when it is written out. It never changes. */
+export type Code = Node | readonly Code[];
+
+const plain = (bytes: readonly number[], a?: Code, b?: Code, c?: Code): Code => new Node(Kind.Plain, bytes, a, b, c, null);
+const NO_BYTES: readonly number[] = [];
 
 const TYPE_BYTES = new Map<binaryen.Type, number>([
   [i32, 0x7f], [i64, 0x7e], [f32, 0x7d], [f64, 0x7c], [v128, 0x7b], [none, 0x40],
@@ -92,7 +105,7 @@ const typeByte = (t: binaryen.Type): number => {
 
 type Builder = (...args: never[]) => Code;
 
-/** Keeps the codes of the first so many operands: code may be shared, as it never changes. */
+/** Keeps the codes of the first so many operands. */
 function cached<T>(build: (operand: T) => Code): (operand: T) => Code {
   const known = new Map<T, Code>();
   return (operand) => {
@@ -102,6 +115,18 @@ function cached<T>(build: (operand: T) => Code): (operand: T) => Code {
       if (known.size < CACHED) known.set(operand, code);
     }
     return code;
+  };
+}
+/** Bytes behind an opcode, an offset for example, by the number that they encode. */
+function cachedBytes(opcode: readonly number[]): (n: number) => readonly number[] {
+  const known = new Map<number, readonly number[]>();
+  return (n) => {
+    let bytes = known.get(n);
+    if (bytes === undefined) {
+      bytes = [...opcode, ...unsigned(n)];
+      if (known.size < CACHED) known.set(n, bytes);
+    }
+    return bytes;
   };
 }
 
@@ -116,47 +141,63 @@ function operations(): Record<string, unknown> {
   };
   for (const [name, opcode] of Object.entries(SIMPLE)) {
     if (name === 'select') continue;
-    put(name, (...args: Code[]) => [...args, opcode]);
+    const bytes = [opcode];
+    put(name, (a: Code, b?: Code) => plain(bytes, a, b));
   }
   for (const [name, [prefix, number]] of Object.entries(PREFIXED)) {
     const bytes = [prefix, ...unsigned(number)];
-    put(name, (...args: Code[]) => [...args, ...bytes]);
+    put(name, (a: Code, b?: Code, c?: Code) => plain(bytes, a, b, c));
   }
   for (const [name, number] of Object.entries(LANE)) {
-    const extract = name.includes('extract');
-    put(name, (vectorCode: Code, lane: number, value?: Code) =>
-      extract ? [vectorCode, 0xfd, number, lane] : [vectorCode, value!, 0xfd, number, lane]);
+    const bytes = Array.from({ length: 16 }, (_, lane) => [0xfd, number, lane]);
+    put(name, (vectorCode: Code, lane: number, value?: Code) => plain(bytes[lane], vectorCode, value));
   }
-  put('i8x16.shuffle', (a: Code, b: Code, lanes: readonly number[]) => [a, b, 0xfd, 13, ...lanes]);
+  put('i8x16.shuffle', (a: Code, b: Code, lanes: readonly number[]) => plain([0xfd, 13, ...lanes], a, b));
   for (const [name, [opcode, natural]] of Object.entries(MEMORY)) {
-    const atomic = opcode[0] === 0xfe;
-    if (atomic) {
-      put(name, (offset: number, ...args: (Code | string)[]) =>
-        [...(args.slice(0, -1) as Code[]), ...opcode, natural, ...unsigned(offset)]);
+    // binaryen's interface takes the memory's name last
+    if (opcode[0] === 0xfe) {
+      const bytes = cachedBytes([...opcode, natural]);
+      put(name, (offset: number, ...args: (Code | string)[]) => {
+        const [a, b, c] = args.slice(0, -1) as Code[];
+        return plain(bytes(offset), a, b, c);
+      });
     } else {
-      put(name, (offset: number, align: number, ...args: (Code | string)[]) =>
-        [...(args.slice(0, -1) as Code[]), ...opcode, Math.min(natural, 31 - Math.clz32(align)), ...unsigned(offset)]);
+      const byAlignment = Array.from({ length: natural + 1 }, (_, align) => cachedBytes([...opcode, align]));
+      const bytes = (offset: number, align: number): readonly number[] =>
+        byAlignment[Math.min(natural, 31 - Math.clz32(align))](offset);
+      put(name, name.includes('store')
+        ? (offset: number, align: number, address: Code, value: Code) => plain(bytes(offset, align), address, value)
+        : (offset: number, align: number, address: Code) => plain(bytes(offset, align), address));
     }
   }
-  put('i32.const', cached((n: number) => [0x41, ...signed(n)]));
-  put('i64.const', cached((n: bigint) => [0x42, ...signedLong(n)]));
+  put('i32.const', cached((n: number) => plain([0x41, ...signed(n)])));
+  put('i64.const', cached((n: bigint) => plain([0x42, ...signedLong(n)])));
   const bits = new DataView(new ArrayBuffer(8));
   put('f32.const', (n: number) => {
     bits.setFloat32(0, n, true);
-    return [0x43, ...new Uint8Array(bits.buffer, 0, 4)];
+    return plain([0x43, ...new Uint8Array(bits.buffer, 0, 4)]);
   });
   put('f64.const', (n: number) => {
     bits.setFloat64(0, n, true);
-    return [0x44, ...new Uint8Array(bits.buffer, 0, 8)];
+    return plain([0x44, ...new Uint8Array(bits.buffer, 0, 8)]);
   });
-  put('v128.const', (bytes: readonly number[]) => [0xfd, 12, ...bytes]);
-  put('local.get', cached((index: number) => [0x20, ...unsigned(index)]));
-  put('local.tee', (index: number, value: Code) => [value, 0x22, ...unsigned(index)]);
-  put('local.set', (index: number, value: Code) => [value, 0x21, ...unsigned(index)]);
-  put('atomic.fence', () => [0xfe, 3, 0]);
+  put('v128.const', (bytes: readonly number[]) => plain([0xfd, 12, ...bytes]));
+  put('local.get', cached((index: number) => plain([0x20, ...unsigned(index)])));
+  const tee = cachedBytes([0x22]);
+  put('local.tee', (index: number, value: Code) => plain(tee(index), value));
+  const set = cachedBytes([0x21]);
+  put('local.set', (index: number, value: Code) => plain(set(index), value));
+  const fence = plain([0xfe, 3, 0]);
+  put('atomic.fence', () => fence);
   return root;
 }
 const OPERATIONS = operations();
+const RETURN = [0x0f];
+const DROP = [0x1a];
+const SELECT = [0x1b];
+const CALL = [0x10];
+const RETURN_CALL = [0x12];
+const UNREACHABLE = plain([0x00]);
 
 /** Functions are numbered imports first, in the order they were added. */
 export class Encoder {
@@ -165,6 +206,8 @@ export class Encoder {
   private readonly imports: { name: string; base: string; module: string; type: number }[] = [];
   private readonly functions: Defined[] = [];
   private readonly indexes = new Map<string, number>();
+  /** The same in all encoders: see `builder` in operations.ts. */
+  readonly operations = OPERATIONS;
   private readonly exported: (readonly [name: string, external: string])[] = [];
   private buffer = new Uint8Array(4096);
   private at = 0;
@@ -179,36 +222,34 @@ export class Encoder {
 
   block(name: string | null, body: readonly Code[], type: binaryen.Type = none): Code {
     if (name === null && type === none) return body;
-    return [{ kind: 'open', name }, 0x02, typeByte(type), ...body, 0x0b, CLOSE];
+    return new Node(Kind.Block, [0x02, typeByte(type)], body, undefined, undefined, name);
   }
   loop(name: string, body: Code): Code {
-    return [{ kind: 'open', name }, 0x03, 0x40, body, 0x0b, CLOSE];
+    return new Node(Kind.Loop, NO_BYTES, body, undefined, undefined, name);
   }
   if(condition: Code, then: Code, otherwise?: Code): Code {
-    return otherwise === undefined
-      ? [condition, OPEN, 0x04, 0x40, then, 0x0b, CLOSE]
-      : [condition, OPEN, 0x04, 0x40, then, 0x05, otherwise, 0x0b, CLOSE];
+    return new Node(Kind.If, NO_BYTES, condition, then, otherwise, null);
   }
   br(name: string, condition?: Code): Code {
-    return condition === undefined ? [{ kind: 'br', name }] : [condition, { kind: 'br_if', name }];
+    return new Node(condition === undefined ? Kind.Branch : Kind.BranchIf, NO_BYTES, condition, undefined, undefined, name);
   }
   return(value: Code): Code {
-    return [value, 0x0f];
+    return plain(RETURN, value);
   }
   drop(value: Code): Code {
-    return [value, 0x1a];
+    return plain(DROP, value);
   }
   unreachable(): Code {
-    return [0x00];
+    return UNREACHABLE;
   }
   select(condition: Code, a: Code, b: Code): Code {
-    return [a, b, condition, 0x1b];
+    return plain(SELECT, a, b, condition);
   }
   call(name: string, args: readonly Code[]): Code {
-    return [...args, 0x10, { kind: 'function', name }];
+    return new Node(Kind.Call, CALL, args, undefined, undefined, name);
   }
   return_call(name: string, args: readonly Code[]): Code {
-    return [...args, 0x12, { kind: 'function', name }];
+    return new Node(Kind.Call, RETURN_CALL, args, undefined, undefined, name);
   }
   private indexOf(name: string): number {
     const index = this.indexes.get(name);
@@ -310,36 +351,72 @@ export class Encoder {
   }
 
   private flatten(code: Code): void {
-    for (let i = 0; i < code.length; i++) {
-      const item = code[i];
-      if (typeof item === 'number') {
-        if (this.at === this.buffer.length) this.room(1);
-        this.buffer[this.at++] = item;
-      } else if (Array.isArray(item)) {
-        this.flatten(item);
-      } else {
-        this.resolve(item as Name);
+    if (code instanceof Node) this.flattenNode(code);
+    else for (let i = 0; i < code.length; i++) this.flatten(code[i]);
+  }
+
+  private flattenNode(node: Node): void {
+    const { kind, bytes, a, b, c, name } = node;
+    if (kind === Kind.Plain) {
+      if (a !== undefined) this.flatten(a);
+      if (b !== undefined) this.flatten(b);
+      if (c !== undefined) this.flatten(c);
+      return this.put(bytes);
+    }
+    switch (kind) {
+      case Kind.Block:
+        this.put(bytes);
+        return this.within(name, a!);
+      case Kind.Loop:
+        this.put(LOOP);
+        return this.within(name, a!);
+      case Kind.If:
+        this.flatten(a!);
+        this.put(IF);
+        this.labels.push(null);
+        this.flatten(b!);
+        if (c !== undefined) {
+          this.put(ELSE);
+          this.flatten(c);
+        }
+        this.labels.pop();
+        return this.put(END);
+      case Kind.Call:
+        this.flatten(a!);
+        this.put(bytes);
+        this.calls.push([this.at, name!]);
+        return this.put(FUNCTION);
+      default: {
+        if (a !== undefined) this.flatten(a);
+        const at = this.labels.lastIndexOf(name);
+        if (at < 0) throw new Error(`no label ${name}`);
+        this.put(kind === Kind.Branch ? BRANCH : BRANCH_IF);
+        this.put(unsigned(this.labels.length - 1 - at));
       }
     }
   }
 
-  private resolve({ kind, name }: Name): void {
-    switch (kind) {
-      case 'open':
-        this.labels.push(name);
-        return;
-      case 'close':
-        this.labels.pop();
-        return;
-      case 'function':
-        this.calls.push([this.at, name!]);
-        this.bytes([0, 0]);
-        return;
-      default: {
-        const at = this.labels.lastIndexOf(name);
-        if (at < 0) throw new Error(`no label ${name}`);
-        this.bytes([kind === 'br' ? 0x0c : 0x0d, ...unsigned(this.labels.length - 1 - at)]);
-      }
-    }
+  private within(label: string | null, body: Code): void {
+    this.labels.push(label);
+    this.flatten(body);
+    this.labels.pop();
+    this.put(END);
+  }
+
+  /** A few bytes. */
+  private put(bytes: readonly number[]): void {
+    const { length } = bytes;
+    if (this.at + length > this.buffer.length) this.room(length);
+    const { buffer } = this;
+    for (let i = 0; i < length; i++) buffer[this.at++] = bytes[i];
   }
 }
+
+const LOOP = [0x03, 0x40];
+const IF = [0x04, 0x40];
+const ELSE = [0x05];
+const END = [0x0b];
+const BRANCH = [0x0c];
+const BRANCH_IF = [0x0d];
+/** Room for a function's number. */
+const FUNCTION = [0, 0];

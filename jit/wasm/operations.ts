@@ -7,12 +7,14 @@ export type Expression = binaryen.ExpressionRef;
 type Builder = (...args: unknown[]) => Expression;
 
 const cache = new Map<string, Builder>();
-let cachedFor: binaryen.Module | undefined;
+let cachedFor: object | undefined;
 
-function builder(module: binaryen.Module, op: string): Builder {
-  if (cachedFor !== module) {
+function builder(module: binaryen.Module & { readonly operations?: object }, op: string): Builder {
+  // those of an Encoder are functions of no module
+  const owner = module.operations ?? module;
+  if (cachedFor !== owner) {
     cache.clear();
-    cachedFor = module;
+    cachedFor = owner;
   }
   let found = cache.get(op);
   if (!found) {

@@ -20,6 +20,8 @@ export interface RegionCounters {
   modules: number;
   regions: number;
   instructions: number;
+  /** Of those, such as no region had covered before. */
+  covered: number;
   /** Regions that came from the translation cache. */
   cached: number;
   /** Not installed: the code had changed meanwhile. */
@@ -31,7 +33,7 @@ export interface RegionCounters {
 }
 
 export const noRegions = (): RegionCounters => ({
-  modules: 0, regions: 0, instructions: 0, cached: 0, stale: 0, drops: 0, sizes: [],
+  modules: 0, regions: 0, instructions: 0, covered: 0, cached: 0, stale: 0, drops: 0, sizes: [],
 });
 
 export class RegionStore {
@@ -111,7 +113,10 @@ export class RegionStore {
     if ((words[record >> 2] & 0xffff) === PseudoOperation.Decode) this.code.decode(record);
     const operation = words[record >> 2] & 0xffff;
     if (operation === PseudoOperation.EnterRegion) return;
-    for (const place of region.places) Atomics.or(words, ((start + COVERAGE_OFFSET) >> 2) + (place >> 5), 1 << (place & 31));
+    for (const place of region.places) {
+      const bit = 1 << (place & 31);
+      if ((Atomics.or(words, ((start + COVERAGE_OFFSET) >> 2) + (place >> 5), bit) & bit) === 0) this.counters.covered++;
+    }
     words[((record >> 2) + ENTRY_OFFSET) >> 2] = operation | (slot << 16);
     halves[record >> 1] = PseudoOperation.EnterRegion;
     this.counters.regions++;
