@@ -126,6 +126,52 @@ static u64 own(u64 unused) {
   return unused;
 }
 
+/* A function changes, or maps elsewhere, the code of its caller, which has been called often. */
+static volatile u32 *caller;
+static int calls;
+static void nothing(void) {}
+static void patcher(void) {
+  if (++calls % 1000) return;
+  caller[2] = MOV(calls / 1000 & 0xffff);
+  synchronize(caller + 2);
+}
+static void mapper(void) {
+  if (++calls % 1000) return;
+  u64 page = SCRATCH + (calls / 1000 & 1 ? 0x2000 : 0x1000);
+  *entry(root, 12, 0, (u64)caller, 3) = 0;
+  flush();
+  *entry(root, 12, 0, (u64)caller, 3) = page | PAGE | MEMORY | AP(2);
+  flush();
+}
+static u64 often(int times, void (*callee)(void)) {
+  u64 sum = 0;
+  for (int i = 0; i < times; i++) sum += ((u64(*)(void (*)(void)))(u64)caller)(callee);
+  return sum;
+}
+static void put_caller(volatile u32 *at, u32 result) {
+  static const u32 words[] = {0xa9bf7bfd /* stp x29, x30, [sp, #-16]! */, 0xd63f0000 /* blr x0 */, 0,
+                              0xa8c17bfd /* ldp x29, x30, [sp], #16 */, RET};
+  for (int i = 0; i < 5; i++) at[i] = words[i];
+  at[2] = MOV(result);
+  synchronize(at);
+}
+static u64 callers(u64 mapped) {
+  caller = CODE;
+  calls = 0;
+  put_caller(caller, 1);
+  result("often", often(3000, nothing));
+  result("changed by its callee", often(5000, patcher));
+  if (!mapped) return 0;
+  caller = (volatile u32 *)(WINDOW + 0x6000);
+  put_caller(CODE + 1024, 5);
+  put_caller(CODE + 2048, 70);
+  *entry(root, 12, 0, (u64)caller, 3) = (SCRATCH + 0x1000) | PAGE | MEMORY | AP(2);
+  flush();
+  calls = 0;
+  result("mapped elsewhere by its callee", often(5000, mapper));
+  return 0;
+}
+
 static u64 aliases(u64 unused) {
   volatile u32 *alias = (volatile u32 *)(WINDOW + 0x3000);
   volatile u32 *other = (volatile u32 *)(WINDOW + 0x4000);
@@ -193,6 +239,7 @@ int main(void) {
   run_at(1, ahead, 0);
   run_at(1, turns, 0);
   run_at(1, own, 0);
+  run_at(1, callers, 0);
   root = table(4096);
   run_at(1, on, 0);
   line("-- MMU on");
@@ -200,6 +247,7 @@ int main(void) {
   run_at(1, ahead, 0);
   run_at(1, turns, 0);
   run_at(1, own, 0);
+  run_at(1, callers, 1);
   run_at(1, aliases, 0);
   run_at(1, zeroed, 0);
   return 0;

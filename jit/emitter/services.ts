@@ -31,6 +31,8 @@ export const ExitReason = {
   Hot: 16,
   /** Translated code leaves the instruction at `pc` to the interpreter; `run` deals with it. */
   Interpret: 17,
+  /** Context synchronization: translated code that waits for a callee must not go on. `run` deals with it. */
+  Synchronize: 18,
 } as const;
 export type ExitReason = (typeof ExitReason)[keyof typeof ExitReason];
 
@@ -44,6 +46,7 @@ export const exceptionReasons: Readonly<Record<string, ExitReason>> = {
   hlt: ExitReason.Halt,
   interrupts: ExitReason.Interrupts,
   fpTrap: ExitReason.FpTrap,
+  synchronize: ExitReason.Synchronize,
 };
 
 /** Status of an operation's function form, and of a service. */

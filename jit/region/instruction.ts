@@ -225,7 +225,8 @@ export class Describer {
       };
     }
     const e = new Emitter(true, this.hostFused);
-    semantics.emit(e, statics, valued);
+    // of ISB the region's end takes care
+    if (name !== 'ISB') semantics.emit(e, statics, valued);
     const statements = e.finish();
     const found = new Findings(name.startsWith('BL'));
     found.walk(statements);

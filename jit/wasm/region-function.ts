@@ -1,6 +1,6 @@
 /** Lowers a region to one wasm function. */
 import type binaryen from 'binaryen';
-import { Status } from '../emitter/services.js';
+import { ExitReason, Status } from '../emitter/services.js';
 import { PseudoOperation } from '../interpreter/operations.js';
 import { analyseControlFlow, type ControlFlow } from '../region/control-flow.js';
 import { analyseRegisters, type BlockRegisters } from '../region/dataflow.js';
@@ -166,7 +166,7 @@ class RegionFunction {
           ...(indirect || !this.isNear(terminator.to)
             ? [m.local.set(state.target, m.call('hop', [state.vcpu(), to, this.deeper(), m.i32.const(btype)], i64))]
             : this.callNear(terminator.to)),
-          m.if(m.i64.ne(target(), state.address(last.offset + 4)), m.return(target())),
+          ...this.settleCall(last.offset + 4),
           // a call of the next instruction that was refused, with BTYPE set, is no return
           ...(indirect
             ? [m.if(m.i32.load(archOffset.btype, 4, state.vcpu(), '0'), m.return(target()))]
@@ -183,10 +183,31 @@ class RegionFunction {
         return [...spill(), ...(terminator.btype === BTYPE_BR ? [source] : []), this.hop(target(), terminator.btype)];
       }
       case 'synchronize':
-        return [...spill(), m.return(state.address(terminator.next))];
+        return [
+          ...spill(),
+          m.i64.store(archOffset.pc, 8, state.vcpu(), state.address(terminator.next), '0'),
+          m.i32.store(controlFieldOffset.exitReason, 4, state.vcpu(), m.i32.const(ExitReason.Synchronize), '0'),
+          m.return(long(m, LEFT)),
+        ];
       default:
         return [state.storeBudget(), m.return(state.address(last.offset + 4))];
     }
+  }
+
+  /** A call has come back: returns what it gave unless that is the place behind it, where a callee may be led to. */
+  private settleCall(offset: number): Expression[] {
+    const { m, state, without } = this;
+    const target = (): Expression => m.local.get(state.target, i64);
+    const astray = (): Expression => m.i64.ne(target(), state.address(offset));
+    // the next page's records are not known
+    if (offset === 4096 || without.has('waiting-callers')) return [m.if(astray(), m.return(target()))];
+    this.calls.add('finishCall');
+    const finish = m.call(
+      'finishCall', [state.vcpu(), target(), state.address(offset), state.record(offset), this.deeper()], i64,
+    );
+    return [m.if(astray(), m.block(null, [
+      m.local.set(state.target, finish), m.if(astray(), m.return(target())),
+    ], none))];
   }
 
   private deeper(): Expression {

@@ -14,6 +14,7 @@ const types = { i32, i64, f32, f64, v128 };
 export const CORE_FUNCTIONS: Readonly<Record<string, Signature>> = {
   hop: { params: [i32, i64, i32, i32], result: i64 },
   enter: { params: [i32, i32, i32, i64, i32], result: i64 },
+  finishCall: { params: [i32, i64, i64, i32, i32], result: i64 },
   stepRegion: { params: [i32, i32], result: i32 },
   fp: { params: [i32, i32, i32, i32, i32], result: none },
   ...Object.fromEntries(libraryFunctions.map((f) => [

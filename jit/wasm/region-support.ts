@@ -105,5 +105,5 @@ export function addRegionSupport(m: binaryen.Module, functionNames: readonly str
     m.i64.store(controlFieldOffset.flagsA, 8, vcpu(), m.i64.load32_u(archOffset.nzcv, 4, vcpu(), '0'), '0'),
     m.local.get(2, i32),
   ], i32));
-  for (const name of [...functionNames, 'hop', 'enter', 'stepRegion']) m.addFunctionExport(name, name);
+  for (const name of [...functionNames, 'hop', 'enter', 'stepRegion', 'finishCall']) m.addFunctionExport(name, name);
 }

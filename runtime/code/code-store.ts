@@ -67,6 +67,7 @@ export class CodeStore {
   private readonly map: Int32Array;
   private readonly used: number;
   private readonly free: number;
+  private readonly releaseCount: number;
   /** By RAM page: binary logarithm of how much more than PATIENCE its stores are borne. */
   private readonly releases: Uint8Array;
   private readonly invalidation: CodeInvalidation;
@@ -82,7 +83,7 @@ export class CodeStore {
     private readonly onDrop: () => void,
     private readonly fusing = true,
     /** Branches to an instruction until its translation is asked for; 0 for never. */
-    private readonly threshold = 0,
+    readonly threshold = 0,
     /** Pages that are written to again and again are taken for data. */
     private readonly releasing = true,
   ) {
@@ -90,6 +91,7 @@ export class CodeStore {
     this.words = new Int32Array(memory.buffer);
     this.map = new Int32Array(memory.buffer, layout.codeMap, layout.ramBytes / 4096);
     this.used = (layout.header + HeaderLayout.offset.codePagesUsed) >> 2;
+    this.releaseCount = (layout.header + HeaderLayout.offset.codeReleases) >> 2;
     this.free = (layout.header + HeaderLayout.offset.codePagesFree) >> 2;
     this.releases = new Uint8Array(layout.ramBytes / 4096);
   }
@@ -221,6 +223,7 @@ export class CodeStore {
     for (let i = 0; i < 1024; i++) words[at + (i << 2)] = (words[at + (i << 2)] & ~0xffff) | PseudoOperation.PageEnd;
     words.fill(0, (base + COVERAGE_OFFSET) >> 2, ((base + COVERAGE_OFFSET) >> 2) + 32);
     if (this.releases[page] < 16) this.releases[page]++;
+    Atomics.add(words, this.releaseCount, 1);
     words[at + NEXT_FREE_WORD] = words[free];
     words[free] = this.map[page];
     this.map[page] = 0;
@@ -237,6 +240,7 @@ export class CodeStore {
     this.map.fill(0);
     this.words[this.used] = 0;
     this.words[this.free] = 0;
+    Atomics.add(this.words, this.releaseCount, 1);
     Atomics.add(this.words, (this.layout.header + HeaderLayout.offset.codeGeneration) >> 2, 1);
     this.onDrop();
   }

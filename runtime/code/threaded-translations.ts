@@ -104,11 +104,19 @@ export class TranslationServer {
     return page === 0 ? -1 : (this.layout.codePages + (page - 1) * CODE_PAGE_BYTES + offset * 4) >> 2;
   }
 
+  /** Its page holds code, and no region starts there. */
+  private isOpen(request: Request): boolean {
+    const record = this.recordOf(request);
+    return record >= 0 && (this.words[record] & 0xffff) !== PseudoOperation.EnterRegion;
+  }
+
   /** Branches to a place since its translation was asked for; -1 when there is nothing to translate. */
   private urgency(request: Request): number {
+    if (!this.isOpen(request)) return -1;
     const record = this.recordOf(request);
-    if (record < 0 || (this.words[record] & 0xffff) === PseudoOperation.EnterRegion) return -1;
-    return -this.words[(record + HEAT_OFFSET) >> 2];
+    const heat = this.words[(record + HEAT_OFFSET) >> 2];
+    // another region has come to cover it, or its code has changed: it has to become hot again
+    return heat > 0 ? -1 : -heat;
   }
 
   /** The most urgent requests. */
@@ -143,7 +151,7 @@ export class TranslationServer {
   /** The module for some requests; pages that an earlier run knew come with all that was hot there. */
   private module(batch: readonly Request[]): Omit<InstallableModule, 'module'> & { readonly bytes: Uint8Array } {
     const { describer, without, cache, build } = this;
-    if (cache === undefined || build !== undefined) {
+    if (build !== undefined) {
       const { bytes, regions } = translate(describer, batch.map((request) => this.input(request)), { without, build });
       return { bytes, cached: 0, regions: regions.map((region, i) => ({ ...region, ramPage: batch[i].ramPage })) };
     }
@@ -151,23 +159,26 @@ export class TranslationServer {
     // by place: what one request brings another one may ask for
     const made = new Map<number, { readonly ramPage: number; readonly translation: Translation }>();
     const placeOf = ({ ramPage, offset }: Request): number => ramPage * 4096 + offset;
+    // places within regions of this batch
+    const covered = new Set<number>();
     const put = (translation: Translation, ramPage: number): void => {
       made.set(placeOf({ ramPage, offset: translation.entry }), { ramPage, translation });
+      for (const place of translation.places) covered.add(ramPage * 4096 + 4 * place);
     };
     const find = (copy: Int32Array, offset: number): Translation | undefined => {
-      const found = cache.find(copy, offset);
+      const found = cache?.find(copy, offset);
       if (found !== undefined) known.add(found);
       return found;
     };
     const searched = new Set<number>();
     for (const request of batch) {
-      if (made.has(placeOf(request))) continue;
+      if (covered.has(placeOf(request))) continue;
       const { ramPage } = request;
       const copy = this.copy(request);
       const first = find(copy, request.offset);
       if (first === undefined) {
         const translation = translateRegion(describer, this.input(request, copy), { without });
-        cache.add(translation);
+        cache?.add(translation);
         put(translation, ramPage);
         continue;
       }
@@ -176,7 +187,7 @@ export class TranslationServer {
       searched.add(ramPage);
       for (let offset = 0; offset < 4096; offset += 4) {
         const place = { ramPage, offset };
-        if (made.has(placeOf(place)) || this.urgency(place) === -1) continue;
+        if (made.has(placeOf(place)) || !this.isOpen(place)) continue;
         const more = find(copy, offset);
         if (more !== undefined) put(more, ramPage);
       }

@@ -22,6 +22,9 @@ export const HeaderLayout = defineStruct('Header', {
   translationsFinished: 'u32',
   /** First code page given back, by its index + 1; 0 for none. */
   codePagesFree: 'u32',
+  /** How often code pages were given back: their records may be another page's since. */
+  codeReleases: 'u32',
+  headerPad: ['u32', 3],
   /** Constants of core.wasm, which it puts here when it is instantiated. */
   constants: ['v128', 64],
   /** Tables of jit/a64/semantics/library/crc-tables.ts, from core.wasm too. */

@@ -69,6 +69,13 @@ export const ControlState = defineStruct('ControlState', {
   /** How often the run loop entered translated code, and was left one instruction by it. */
   regionEntries: 'u64',
   regionInterprets: 'u64',
+  /**
+   * While a callee of translated code is interpreted: the record and address where that code goes on, and HeaderLayout's
+   * codeReleases when translated code was entered. Records are never 0.
+   */
+  stopRecord: 'u32',
+  seenReleases: 'u32',
+  stopPc: 'u64',
   /** Translated code: why it leaves, while it does; how often it did so, and instructions of the main loop (engine-counters.ts). */
   regionReason: 'u32',
   regionReasonPad: 'u32',

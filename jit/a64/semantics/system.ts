@@ -189,7 +189,13 @@ export const systemSemantics: readonly Semantics[] = [
   barrier('DSB'),
   barrier('DMB'),
   barrier('DSB_nXS'),
-  nothing('ISB'),
+  semantics('ISB', {
+    operands: {},
+    hot: true,
+    emit(e) {
+      e.exitAfter('synchronize');
+    },
+  }),
   nothing('SB'),
   semantics('CLREX', {
     operands: {},

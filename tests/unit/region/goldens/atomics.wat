@@ -14,10 +14,10 @@
        i32.load offset=9176
        local.set $l4
        local.get $p0
-       i64.load offset=9272
+       i64.load offset=9384
        local.set $l6
        local.get $p0
-       i64.load offset=9280
+       i64.load offset=9392
        local.set $l7
        i64.const 36028797018963968
        local.set $l13
@@ -51,7 +51,7 @@
        i64.const 4088
        i64.gt_u
        if $I5
-        i32.const 65536
+        i32.const 268500992
         local.set $l5
         local.get $p0
         local.get $l21
@@ -88,7 +88,7 @@
         i32.add
         local.set $l14
        end
-       i32.const 65536
+       i32.const 268500992
        local.set $l5
        local.get $l21
        i32.wrap_i64
@@ -116,7 +116,7 @@
        i64.const 4092
        i64.gt_u
        if $I6
-        i32.const 49156
+        i32.const 268484612
         local.set $l5
         local.get $p0
         local.get $l21
@@ -153,7 +153,7 @@
         i32.add
         local.set $l14
        end
-       i32.const 49156
+       i32.const 268484612
        local.set $l5
        local.get $l21
        i32.wrap_i64
@@ -183,7 +183,7 @@
        i64.const 4088
        i64.gt_u
        if $I7
-        i32.const 32776
+        i32.const 268468232
         local.set $l5
         local.get $p0
         local.get $l21
@@ -220,7 +220,7 @@
         i32.add
         local.set $l14
        end
-       i32.const 32776
+       i32.const 268468232
        local.set $l5
        local.get $l21
        i32.wrap_i64
@@ -274,9 +274,16 @@
    local.get $l4
    local.get $l5
    i32.const 14
-   i32.shr_s
+   i32.shr_u
+   i32.const 16383
+   i32.and
    i32.add
    i32.store offset=9176
+   local.get $p0
+   local.get $l5
+   i32.const 28
+   i32.shr_u
+   i32.store offset=9232
    local.get $p2
    local.get $l5
    i32.const 8191

@@ -12,9 +12,9 @@
      i32.load offset=9176
      local.set $l4
      local.get $p0
-     i64.load offset=9280
+     i64.load offset=9392
      local.get $p0
-     i64.load offset=9272
+     i64.load offset=9384
      local.get $p2
      i64.const 0
      i64.lt_s
@@ -41,7 +41,7 @@
      i64.const 0
      i64.add
      local.set $l15
-     i32.const 32772
+     i32.const 268468228
      local.set $l5
      local.get $p0
      local.get $l15
@@ -74,9 +74,15 @@
      local.get $p0
      local.get $l4
      i32.store offset=9176
+     local.get $p0
      local.get $p2
      i64.const 12
      i64.add
+     i64.store offset=800
+     local.get $p0
+     i32.const 18
+     i32.store offset=9116
+     i64.const -1
      return
     end
     br $B1
@@ -85,9 +91,16 @@
    local.get $l4
    local.get $l5
    i32.const 14
-   i32.shr_s
+   i32.shr_u
+   i32.const 16383
+   i32.and
    i32.add
    i32.store offset=9176
+   local.get $p0
+   local.get $l5
+   i32.const 28
+   i32.shr_u
+   i32.store offset=9232
    local.get $p2
    local.get $l5
    i32.const 8191

@@ -6,7 +6,7 @@
 ;;  10  ret
 ;;  14  lsl x0, x0, #1
 ;;  18  ret
- (func $r0.0 (type $t1) (param $p0 i32) (param $p1 i32) (param $p2 i64) (param $p3 i32) (result i64)
+ (func $r0.0 (type $t2) (param $p0 i32) (param $p1 i32) (param $p2 i64) (param $p3 i32) (result i64)
   ;; locals: 6 i32, 12 i64
   block $B0 (result i64)
    block $B1
@@ -16,10 +16,10 @@
       i32.load offset=9176
       local.set $l4
       local.get $p0
-      i64.load offset=9272
+      i64.load offset=9384
       local.set $l6
       local.get $p0
-      i64.load offset=9280
+      i64.load offset=9392
       local.set $l7
       local.get $p0
       i64.load offset=232
@@ -40,7 +40,7 @@
       local.set $l16
       local.get $l16
       local.set $l17
-      i32.const 32768
+      i32.const 268468224
       local.set $l5
       local.get $p0
       local.get $l17
@@ -132,17 +132,37 @@
       i64.add
       i64.ne
       if $I5
+       local.get $p0
        local.get $l11
-       return
+       local.get $p2
+       i64.const 8
+       i64.add
+       local.get $p1
+       i32.const 32
+       i32.add
+       local.get $p3
+       i32.const 1
+       i32.add
+       call $core.finishCall
+       local.set $l11
+       local.get $l11
+       local.get $p2
+       i64.const 8
+       i64.add
+       i64.ne
+       if $I6
+        local.get $l11
+        return
+       end
       end
       local.get $p0
       i32.load offset=9176
       local.set $l4
       local.get $p0
-      i64.load offset=9272
+      i64.load offset=9384
       local.set $l6
       local.get $p0
-      i64.load offset=9280
+      i64.load offset=9392
       local.set $l7
       local.get $p0
       i64.load
@@ -160,7 +180,7 @@
       local.set $l20
       local.get $l15
       local.set $l16
-      i32.const 32780
+      i32.const 268468236
       local.set $l5
       local.get $p0
       local.get $l16
@@ -237,9 +257,16 @@
    local.get $l4
    local.get $l5
    i32.const 14
-   i32.shr_s
+   i32.shr_u
+   i32.const 16383
+   i32.and
    i32.add
    i32.store offset=9176
+   local.get $p0
+   local.get $l5
+   i32.const 28
+   i32.shr_u
+   i32.store offset=9232
    local.get $p2
    local.get $l5
    i32.const 8191
@@ -250,7 +277,7 @@
    local.get $l5
    i32.const 8192
    i32.and
-   if $I6
+   if $I7
     local.get $l11
     return
    end

@@ -33,7 +33,7 @@
      local.get $p0
      i32.load offset=9120
      local.set $l18
-     i32.const 65536
+     i32.const 536936448
      local.set $l5
      local.get $p0
      i32.load offset=9120
@@ -95,7 +95,7 @@
      i32.and
      i32.const 2
      i32.shl
-     i32.const 16432
+     i32.const 16448
      i32.add
      i32.load align=1
      local.set $l18
@@ -107,7 +107,7 @@
      i32.and
      i32.const 2
      i32.shl
-     i32.const 15408
+     i32.const 15424
      i32.add
      i32.load align=1
      local.set $l22
@@ -119,7 +119,7 @@
      i32.and
      i32.const 2
      i32.shl
-     i32.const 14384
+     i32.const 14400
      i32.add
      i32.load align=1
      local.set $l23
@@ -131,7 +131,7 @@
      i32.and
      i32.const 2
      i32.shl
-     i32.const 13360
+     i32.const 13376
      i32.add
      i32.load align=1
      local.set $l24
@@ -143,7 +143,7 @@
      i32.and
      i32.const 2
      i32.shl
-     i32.const 12336
+     i32.const 12352
      i32.add
      i32.load align=1
      local.set $l25
@@ -155,7 +155,7 @@
      i32.and
      i32.const 2
      i32.shl
-     i32.const 11312
+     i32.const 11328
      i32.add
      i32.load align=1
      local.set $l26
@@ -167,7 +167,7 @@
      i32.and
      i32.const 2
      i32.shl
-     i32.const 10288
+     i32.const 10304
      i32.add
      i32.load align=1
      local.set $l27
@@ -179,7 +179,7 @@
      i32.and
      i32.const 2
      i32.shl
-     i32.const 9264
+     i32.const 9280
      i32.add
      i32.load align=1
      local.set $l28
@@ -220,9 +220,16 @@
    local.get $l4
    local.get $l5
    i32.const 14
-   i32.shr_s
+   i32.shr_u
+   i32.const 16383
+   i32.and
    i32.add
    i32.store offset=9176
+   local.get $p0
+   local.get $l5
+   i32.const 28
+   i32.shr_u
+   i32.store offset=9232
    local.get $p2
    local.get $l5
    i32.const 8191

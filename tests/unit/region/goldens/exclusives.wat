@@ -13,10 +13,10 @@
      i32.load offset=9176
      local.set $l4
      local.get $p0
-     i64.load offset=9272
+     i64.load offset=9384
      local.set $l6
      local.get $p0
-     i64.load offset=9280
+     i64.load offset=9392
      local.set $l7
      i64.const 36028797018963968
      local.set $l13
@@ -50,7 +50,7 @@
       i64.const 4092
       i64.gt_u
       if $I4
-       i32.const 32768
+       i32.const 268468224
        local.set $l5
        local.get $p0
        local.get $l22
@@ -87,7 +87,7 @@
        i32.add
        local.set $l14
       end
-      i32.const 32768
+      i32.const 268468224
       local.set $l5
       local.get $l22
       i32.wrap_i64
@@ -106,22 +106,22 @@
       local.set $l25
       local.get $p0
       i32.const 1
-      i32.store offset=9320
+      i32.store offset=9432
       local.get $p0
       i32.const 4
-      i32.store offset=9324
+      i32.store offset=9436
       local.get $p0
       local.get $l23
-      i32.store offset=9328
+      i32.store offset=9440
       local.get $p0
-      i32.load offset=9500
+      i32.load offset=9612
       local.set $l26
       local.get $p0
       local.get $l26
-      i32.store offset=9332
+      i32.store offset=9444
       local.get $p0
       local.get $l25
-      i64.store offset=9336
+      i64.store offset=9448
       local.get $l25
       local.set $l17
       local.get $l17
@@ -129,7 +129,7 @@
       i32.const 0
       i32.ne
       if $I5
-       i32.const 8192
+       i32.const 1073750016
        local.set $l5
        local.get $l4
        i32.const 0
@@ -149,7 +149,7 @@
        i64.const 4092
        i64.gt_u
        if $I6
-        i32.const 32776
+        i32.const 268468232
         local.set $l5
         local.get $p0
         local.get $l22
@@ -186,7 +186,7 @@
         i32.add
         local.set $l16
        end
-       i32.const 32776
+       i32.const 268468232
        local.set $l5
        local.get $l22
        i32.wrap_i64
@@ -203,22 +203,22 @@
        i32.const 1
        local.set $l26
        local.get $p0
-       i32.load offset=9328
+       i32.load offset=9440
        local.set $l27
        local.get $p0
-       i32.load offset=9324
+       i32.load offset=9436
        local.set $l28
        local.get $p0
-       i32.load offset=9496
+       i32.load offset=9608
        local.set $l29
        local.get $p0
-       i32.load offset=9332
+       i32.load offset=9444
        local.set $l30
        local.get $p0
-       i32.load offset=9500
+       i32.load offset=9612
        local.set $l31
        local.get $p0
-       i32.load offset=9320
+       i32.load offset=9432
        local.set $l32
        local.get $l27
        local.get $l23
@@ -239,7 +239,7 @@
        i32.and
        if $I7
         local.get $p0
-        i64.load offset=9336
+        i64.load offset=9448
         local.set $l25
         local.get $l23
         local.get $l25
@@ -255,7 +255,7 @@
        end
        local.get $p0
        i32.const 0
-       i32.store offset=9320
+       i32.store offset=9432
        local.get $l26
        local.set $l34
        local.get $l34
@@ -266,7 +266,7 @@
        i32.const 0
        i32.ne
        if $I8
-        i32.const 8192
+        i32.const 1073750016
         local.set $l5
         local.get $l4
         i32.const 0
@@ -307,9 +307,16 @@
    local.get $l4
    local.get $l5
    i32.const 14
-   i32.shr_s
+   i32.shr_u
+   i32.const 16383
+   i32.and
    i32.add
    i32.store offset=9176
+   local.get $p0
+   local.get $l5
+   i32.const 28
+   i32.shr_u
+   i32.store offset=9232
    local.get $p2
    local.get $l5
    i32.const 8191

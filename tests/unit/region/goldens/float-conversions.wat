@@ -34,7 +34,7 @@
      local.get $p0
      i32.load offset=9120
      local.set $l18
-     i32.const 81920
+     i32.const 536952832
      local.set $l5
      local.get $p0
      i32.load offset=9120
@@ -158,13 +158,13 @@
      else
       local.get $p0
       i64.const 0
-      i64.store offset=9504
+      i64.store offset=9616
       local.get $p0
       local.get $l16
       v128.store offset=272
       i32.const 11937
       local.get $p0
-      i32.const 9504
+      i32.const 9616
       i32.add
       local.get $p0
       i32.const 272
@@ -173,11 +173,11 @@
       i32.const 272
       i32.add
       local.get $p0
-      i32.const 9504
+      i32.const 9616
       i32.add
       call $core.fp
       local.get $p0
-      i64.load offset=9504
+      i64.load offset=9616
       local.set $l21
       local.get $l21
       local.set $l14
@@ -296,9 +296,16 @@
    local.get $l4
    local.get $l5
    i32.const 14
-   i32.shr_s
+   i32.shr_u
+   i32.const 16383
+   i32.and
    i32.add
    i32.store offset=9176
+   local.get $p0
+   local.get $l5
+   i32.const 28
+   i32.shr_u
+   i32.store offset=9232
    local.get $p2
    local.get $l5
    i32.const 8191

@@ -12,10 +12,10 @@
      i32.load offset=9176
      local.set $l4
      local.get $p0
-     i64.load offset=9272
+     i64.load offset=9384
      local.set $l6
      local.get $p0
-     i64.load offset=9280
+     i64.load offset=9392
      local.set $l7
      i64.const 36028797018963968
      local.set $l13
@@ -43,7 +43,7 @@
       i64.const 4092
       i64.gt_u
       if $I4
-       i32.const 49152
+       i32.const 268484608
        local.set $l5
        local.get $p0
        local.get $l18
@@ -96,7 +96,7 @@
       i32.wrap_i64
       i32.eqz
       if $I5
-       i32.const 8192
+       i32.const 1073750016
        local.set $l5
        local.get $l4
        i32.const 0
@@ -130,9 +130,16 @@
    local.get $l4
    local.get $l5
    i32.const 14
-   i32.shr_s
+   i32.shr_u
+   i32.const 16383
+   i32.and
    i32.add
    i32.store offset=9176
+   local.get $p0
+   local.get $l5
+   i32.const 28
+   i32.shr_u
+   i32.store offset=9232
    local.get $p2
    local.get $l5
    i32.const 8191

@@ -5,7 +5,7 @@
 ;;   c  blr x1
 ;;  10  ldp x29, x30, [sp], #16
 ;;  14  br x2
- (func $r0.0 (type $t1) (param $p0 i32) (param $p1 i32) (param $p2 i64) (param $p3 i32) (result i64)
+ (func $r0.0 (type $t2) (param $p0 i32) (param $p1 i32) (param $p2 i64) (param $p3 i32) (result i64)
   ;; locals: 6 i32, 14 i64
   block $B0 (result i64)
    block $B1
@@ -15,10 +15,10 @@
       i32.load offset=9176
       local.set $l4
       local.get $p0
-      i64.load offset=9272
+      i64.load offset=9384
       local.set $l6
       local.get $p0
-      i64.load offset=9280
+      i64.load offset=9392
       local.set $l7
       local.get $p0
       i64.load
@@ -40,7 +40,7 @@
       i64.const 0
       i64.add
       local.set $l17
-      i32.const 65536
+      i32.const 268500992
       local.set $l5
       local.get $p0
       local.get $l17
@@ -81,7 +81,7 @@
       i64.const 8
       i64.add
       local.set $l17
-      i32.const 49156
+      i32.const 268484612
       local.set $l5
       local.get $p0
       local.get $l17
@@ -124,7 +124,7 @@
       local.set $l17
       local.get $l17
       local.set $l20
-      i32.const 32776
+      i32.const 268468232
       local.set $l5
       local.get $p0
       local.get $l20
@@ -198,12 +198,32 @@
       i64.add
       i64.ne
       if $I4
+       local.get $p0
        local.get $l11
-       return
+       local.get $p2
+       i64.const 16
+       i64.add
+       local.get $p1
+       i32.const 64
+       i32.add
+       local.get $p3
+       i32.const 1
+       i32.add
+       call $core.finishCall
+       local.set $l11
+       local.get $l11
+       local.get $p2
+       i64.const 16
+       i64.add
+       i64.ne
+       if $I5
+        local.get $l11
+        return
+       end
       end
       local.get $p0
       i32.load offset=844
-      if $I5
+      if $I6
        local.get $l11
        return
       end
@@ -211,10 +231,10 @@
       i32.load offset=9176
       local.set $l4
       local.get $p0
-      i64.load offset=9272
+      i64.load offset=9384
       local.set $l6
       local.get $p0
-      i64.load offset=9280
+      i64.load offset=9392
       local.set $l7
       local.get $p0
       i64.load offset=16
@@ -228,7 +248,7 @@
       local.set $l4
       local.get $l16
       local.set $l17
-      i32.const 32784
+      i32.const 268468240
       local.set $l5
       local.get $p0
       local.get $l17
@@ -310,9 +330,16 @@
    local.get $l4
    local.get $l5
    i32.const 14
-   i32.shr_s
+   i32.shr_u
+   i32.const 16383
+   i32.and
    i32.add
    i32.store offset=9176
+   local.get $p0
+   local.get $l5
+   i32.const 28
+   i32.shr_u
+   i32.store offset=9232
    local.get $p2
    local.get $l5
    i32.const 8191
@@ -323,7 +350,7 @@
    local.get $l5
    i32.const 8192
    i32.and
-   if $I6
+   if $I7
     local.get $l11
     return
    end

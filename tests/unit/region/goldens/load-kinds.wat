@@ -18,10 +18,10 @@
          i32.load offset=9176
          local.set $l4
          local.get $p0
-         i64.load offset=9272
+         i64.load offset=9384
          local.set $l6
          local.get $p0
-         i64.load offset=9280
+         i64.load offset=9392
          local.set $l7
          i64.const 36028797018963968
          local.set $l13
@@ -51,7 +51,7 @@
          i64.const 4095
          i64.gt_u
          if $I7
-          i32.const 98304
+          i32.const 268533760
           local.set $l5
           local.get $p0
           local.get $l19
@@ -108,7 +108,7 @@
          i64.const 4094
          i64.gt_u
          if $I8
-          i32.const 81924
+          i32.const 268517380
           local.set $l5
           local.get $p0
           local.get $l19
@@ -167,7 +167,7 @@
          i64.const 4092
          i64.gt_u
          if $I9
-          i32.const 65544
+          i32.const 268501000
           local.set $l5
           local.get $p0
           local.get $l19
@@ -229,7 +229,7 @@
          i64.const 4092
          i64.gt_u
          if $I10
-          i32.const 49164
+          i32.const 268484620
           local.set $l5
           local.get $p0
           local.get $l19
@@ -292,7 +292,7 @@
          i64.const 4088
          i64.gt_u
          if $I11
-          i32.const 32784
+          i32.const 268468240
           local.set $l5
           local.get $p0
           local.get $l19
@@ -390,9 +390,16 @@
    local.get $l4
    local.get $l5
    i32.const 14
-   i32.shr_s
+   i32.shr_u
+   i32.const 16383
+   i32.and
    i32.add
    i32.store offset=9176
+   local.get $p0
+   local.get $l5
+   i32.const 28
+   i32.shr_u
+   i32.store offset=9232
    local.get $p2
    local.get $l5
    i32.const 8191

@@ -14,10 +14,10 @@
        i32.load offset=9176
        local.set $l4
        local.get $p0
-       i64.load offset=9272
+       i64.load offset=9384
        local.set $l6
        local.get $p0
-       i64.load offset=9280
+       i64.load offset=9392
        local.set $l7
        local.get $p0
        i64.load
@@ -33,7 +33,7 @@
        i64.const 0
        i64.add
        local.set $l15
-       i32.const 65536
+       i32.const 268500992
        local.set $l5
        local.get $p0
        local.get $l15
@@ -74,7 +74,7 @@
        i64.const 8
        i64.add
        local.set $l15
-       i32.const 49156
+       i32.const 268484612
        local.set $l5
        local.get $p0
        local.get $l15
@@ -115,7 +115,7 @@
        i64.const 16
        i64.add
        local.set $l15
-       i32.const 32776
+       i32.const 268468232
        local.set $l5
        local.get $p0
        local.get $l15
@@ -180,9 +180,16 @@
    local.get $l4
    local.get $l5
    i32.const 14
-   i32.shr_s
+   i32.shr_u
+   i32.const 16383
+   i32.and
    i32.add
    i32.store offset=9176
+   local.get $p0
+   local.get $l5
+   i32.const 28
+   i32.shr_u
+   i32.store offset=9232
    local.get $p2
    local.get $l5
    i32.const 8191

@@ -66,7 +66,7 @@
       i32.wrap_i64
       i32.gt_s
       if $I4
-       i32.const 8192
+       i32.const 1073750016
        local.set $l5
        local.get $l4
        i32.const 0
@@ -124,9 +124,16 @@
    local.get $l4
    local.get $l5
    i32.const 14
-   i32.shr_s
+   i32.shr_u
+   i32.const 16383
+   i32.and
    i32.add
    i32.store offset=9176
+   local.get $p0
+   local.get $l5
+   i32.const 28
+   i32.shr_u
+   i32.store offset=9232
    local.get $p2
    local.get $l5
    i32.const 8191

@@ -16,9 +16,9 @@
       i32.load offset=9176
       local.set $l4
       local.get $p0
-      i64.load offset=9280
+      i64.load offset=9392
       local.get $p0
-      i64.load offset=9272
+      i64.load offset=9384
       local.get $p2
       i64.const 0
       i64.lt_s
@@ -61,7 +61,7 @@
         i64.const 0
         i64.add
         local.set $l20
-        i32.const 16396
+        i32.const 268451852
         local.set $l5
         local.get $p0
         local.get $l20
@@ -120,7 +120,7 @@
       i64.const 0
       i64.add
       local.set $l20
-      i32.const 49168
+      i32.const 268484624
       local.set $l5
       local.get $p0
       local.get $l20
@@ -154,7 +154,7 @@
       i64.const 0
       i64.add
       local.set $l20
-      i32.const 32788
+      i32.const 268468244
       local.set $l5
       local.get $p0
       local.get $l20
@@ -211,9 +211,16 @@
    local.get $l4
    local.get $l5
    i32.const 14
-   i32.shr_s
+   i32.shr_u
+   i32.const 16383
+   i32.and
    i32.add
    i32.store offset=9176
+   local.get $p0
+   local.get $l5
+   i32.const 28
+   i32.shr_u
+   i32.store offset=9232
    local.get $p2
    local.get $l5
    i32.const 8191

@@ -18,9 +18,9 @@
      i32.load offset=9176
      local.set $l4
      local.get $p0
-     i64.load offset=9280
+     i64.load offset=9392
      local.get $p0
-     i64.load offset=9272
+     i64.load offset=9384
      local.get $p2
      i64.const 0
      i64.lt_s
@@ -80,7 +80,7 @@
         i64.const 4092
         i64.gt_u
         if $I6
-         i32.const 49156
+         i32.const 268484612
          local.set $l5
          local.get $p0
          local.get $l22
@@ -195,7 +195,7 @@
        local.get $l10
        i64.ne
        if $I8
-        i32.const 8196
+        i32.const 1073750020
         local.set $l5
         local.get $l4
         i32.const 0
@@ -221,7 +221,7 @@
         local.get $l10
         i64.ne
         if $I9
-         i32.const 8192
+         i32.const 1073750016
          local.set $l5
          local.get $l4
          i32.const 0
@@ -293,9 +293,16 @@
    local.get $l4
    local.get $l5
    i32.const 14
-   i32.shr_s
+   i32.shr_u
+   i32.const 16383
+   i32.and
    i32.add
    i32.store offset=9176
+   local.get $p0
+   local.get $l5
+   i32.const 28
+   i32.shr_u
+   i32.store offset=9232
    local.get $p2
    local.get $l5
    i32.const 8191

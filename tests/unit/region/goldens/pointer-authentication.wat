@@ -16,9 +16,9 @@
         i32.load offset=9176
         local.set $l4
         local.get $p0
-        i64.load offset=9280
+        i64.load offset=9392
         local.get $p0
-        i64.load offset=9272
+        i64.load offset=9384
         local.get $p2
         i64.const 0
         i64.lt_s
@@ -38,7 +38,7 @@
         i32.sub
         local.set $l4
         local.get $p0
-        i32.load offset=9632
+        i32.load offset=9744
         local.set $l16
         local.get $l16
         i32.const 1
@@ -47,7 +47,7 @@
          local.get $l14
          local.set $l17
          local.get $p0
-         i64.load offset=9640
+         i64.load offset=9752
          local.set $l18
          local.get $l17
          local.get $l18
@@ -56,10 +56,10 @@
          i64.shr_s
          local.set $l19
          local.get $p0
-         i64.load offset=9656
+         i64.load offset=9768
          local.set $l20
          local.get $p0
-         i64.load offset=9648
+         i64.load offset=9760
          local.set $l21
          local.get $l20
          local.get $l21
@@ -194,7 +194,7 @@
          i32.const 256
          i32.and
          if $I9
-          i32.const 81920
+          i32.const 805388288
           local.set $l5
           br $B2
          end
@@ -205,7 +205,7 @@
         local.set $l17
         local.get $l17
         local.set $l18
-        i32.const 65540
+        i32.const 268500996
         local.set $l5
         local.get $p0
         local.get $l18
@@ -242,7 +242,7 @@
         local.set $l15
         local.get $l15
         local.set $l17
-        i32.const 49160
+        i32.const 268484616
         local.set $l5
         local.get $p0
         local.get $l17
@@ -284,7 +284,7 @@
         i64.add
         local.set $l15
         local.get $p0
-        i32.load offset=9632
+        i32.load offset=9744
         local.set $l16
         local.get $l16
         i32.const 1
@@ -299,10 +299,10 @@
          i64.shr_s
          local.set $l18
          local.get $p0
-         i64.load offset=9656
+         i64.load offset=9768
          local.set $l19
          local.get $p0
-         i64.load offset=9648
+         i64.load offset=9760
          local.set $l20
          local.get $l19
          local.get $l20
@@ -401,7 +401,7 @@
           i32.ne
           i32.and
           if $I13
-           i32.const 32780
+           i32.const 805339148
            local.set $l5
            br $B5
           end
@@ -443,7 +443,7 @@
          i32.const 256
          i32.and
          if $I14
-          i32.const 32780
+          i32.const 805339148
           local.set $l5
           br $B5
          end
@@ -486,9 +486,16 @@
    local.get $l4
    local.get $l5
    i32.const 14
-   i32.shr_s
+   i32.shr_u
+   i32.const 16383
+   i32.and
    i32.add
    i32.store offset=9176
+   local.get $p0
+   local.get $l5
+   i32.const 28
+   i32.shr_u
+   i32.store offset=9232
    local.get $p2
    local.get $l5
    i32.const 8191

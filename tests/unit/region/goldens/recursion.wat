@@ -13,7 +13,7 @@
 ;;  2c  add x0, x0, x1
 ;;  30  ldp x29, x30, [sp], #32
 ;;  34  ret
- (func $r0.0 (type $t0) (param $p0 i32) (param $p1 i32) (param $p2 i64) (param $p3 i32) (result i64)
+ (func $r0.0 (type $t1) (param $p0 i32) (param $p1 i32) (param $p2 i64) (param $p3 i32) (result i64)
   ;; locals: 8 i32, 15 i64
   block $B0 (result i64)
    block $B1
@@ -26,9 +26,9 @@
          i32.load offset=9176
          local.set $l4
          local.get $p0
-         i64.load offset=9280
+         i64.load offset=9392
          local.get $p0
-         i64.load offset=9272
+         i64.load offset=9384
          local.get $p2
          i64.const 0
          i64.lt_s
@@ -90,7 +90,7 @@
            i64.const 4080
            i64.gt_u
            if $I9
-            i32.const 65544
+            i32.const 268501000
             local.set $l5
             local.get $p0
             local.get $l23
@@ -147,7 +147,7 @@
            i64.const 4088
            i64.gt_u
            if $I10
-            i32.const 49164
+            i32.const 268484620
             local.set $l5
             local.get $p0
             local.get $l22
@@ -246,16 +246,36 @@
            i64.add
            i64.ne
            if $I12
+            local.get $p0
             local.get $l11
-            return
+            local.get $p2
+            i64.const 24
+            i64.add
+            local.get $p1
+            i32.const 96
+            i32.add
+            local.get $p3
+            i32.const 1
+            i32.add
+            call $core.finishCall
+            local.set $l11
+            local.get $l11
+            local.get $p2
+            i64.const 24
+            i64.add
+            i64.ne
+            if $I13
+             local.get $l11
+             return
+            end
            end
            local.get $p0
            i32.load offset=9176
            local.set $l4
            local.get $p0
-           i64.load offset=9280
+           i64.load offset=9392
            local.get $p0
-           i64.load offset=9272
+           i64.load offset=9384
            local.get $p2
            i64.const 0
            i64.lt_s
@@ -284,8 +304,8 @@
            i64.sub
            i64.const 4088
            i64.gt_u
-           if $I13
-            i32.const 65560
+           if $I14
+            i32.const 268501016
             local.set $l5
             local.get $p0
             local.get $l22
@@ -338,8 +358,8 @@
            i64.sub
            i64.const 4088
            i64.gt_u
-           if $I14
-            i32.const 49180
+           if $I15
+            i32.const 268484636
             local.set $l5
             local.get $p0
             local.get $l22
@@ -410,7 +430,7 @@
            i32.const 600
            i32.lt_u
            i32.and
-           if $I15
+           if $I16
             local.get $p0
             local.get $p1
             local.get $p2
@@ -428,17 +448,37 @@
            i64.const 40
            i64.add
            i64.ne
-           if $I16
+           if $I17
+            local.get $p0
             local.get $l11
-            return
+            local.get $p2
+            i64.const 40
+            i64.add
+            local.get $p1
+            i32.const 160
+            i32.add
+            local.get $p3
+            i32.const 1
+            i32.add
+            call $core.finishCall
+            local.set $l11
+            local.get $l11
+            local.get $p2
+            i64.const 40
+            i64.add
+            i64.ne
+            if $I18
+             local.get $l11
+             return
+            end
            end
            local.get $p0
            i32.load offset=9176
            local.set $l4
            local.get $p0
-           i64.load offset=9280
+           i64.load offset=9392
            local.get $p0
-           i64.load offset=9272
+           i64.load offset=9384
            local.get $p2
            i64.const 0
            i64.lt_s
@@ -476,8 +516,8 @@
            i64.sub
            i64.const 4088
            i64.gt_u
-           if $I17
-            i32.const 49192
+           if $I19
+            i32.const 268484648
             local.set $l5
             local.get $p0
             local.get $l22
@@ -534,8 +574,8 @@
            i64.sub
            i64.const 4080
            i64.gt_u
-           if $I18
-            i32.const 16432
+           if $I20
+            i32.const 268451888
             local.set $l5
             local.get $p0
             local.get $l22
@@ -659,9 +699,16 @@
    local.get $l4
    local.get $l5
    i32.const 14
-   i32.shr_s
+   i32.shr_u
+   i32.const 16383
+   i32.and
    i32.add
    i32.store offset=9176
+   local.get $p0
+   local.get $l5
+   i32.const 28
+   i32.shr_u
+   i32.store offset=9232
    local.get $p2
    local.get $l5
    i32.const 8191
@@ -672,7 +719,7 @@
    local.get $l5
    i32.const 8192
    i32.and
-   if $I19
+   if $I21
     local.get $l11
     return
    end

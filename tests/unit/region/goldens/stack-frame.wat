@@ -18,10 +18,10 @@
        i32.load offset=9176
        local.set $l4
        local.get $p0
-       i64.load offset=9272
+       i64.load offset=9384
        local.set $l6
        local.get $p0
-       i64.load offset=9280
+       i64.load offset=9392
        local.set $l7
        local.get $p0
        i64.load
@@ -48,7 +48,7 @@
        local.set $l18
        local.get $l18
        local.set $l19
-       i32.const 131072
+       i32.const 268566528
        local.set $l5
        local.get $p0
        local.get $l19
@@ -96,7 +96,7 @@
        i64.const 16
        i64.add
        local.set $l18
-       i32.const 98312
+       i32.const 268533768
        local.set $l5
        local.get $p0
        local.get $l18
@@ -145,7 +145,7 @@
        i64.const 16
        i64.add
        local.set $l18
-       i32.const 49172
+       i32.const 268484628
        local.set $l5
        local.get $p0
        local.get $l18
@@ -184,7 +184,7 @@
        local.set $l14
        local.get $l17
        local.set $l18
-       i32.const 32792
+       i32.const 268468248
        local.set $l5
        local.get $p0
        local.get $l18
@@ -275,9 +275,16 @@
    local.get $l4
    local.get $l5
    i32.const 14
-   i32.shr_s
+   i32.shr_u
+   i32.const 16383
+   i32.and
    i32.add
    i32.store offset=9176
+   local.get $p0
+   local.get $l5
+   i32.const 28
+   i32.shr_u
+   i32.store offset=9232
    local.get $p2
    local.get $l5
    i32.const 8191

@@ -46,6 +46,9 @@
     local.get $l4
     i32.store offset=9176
     local.get $p0
+    i32.const 6
+    i32.store offset=9232
+    local.get $p0
     i64.load offset=800
     i64.const -1
     local.get $l12

@@ -76,7 +76,7 @@
      i64.const 1
      i64.add
      local.set $l14
-     i32.const 8200
+     i32.const 1342185480
      local.set $l5
      br $B2
     end
@@ -92,9 +92,16 @@
    local.get $l4
    local.get $l5
    i32.const 14
-   i32.shr_s
+   i32.shr_u
+   i32.const 16383
+   i32.and
    i32.add
    i32.store offset=9176
+   local.get $p0
+   local.get $l5
+   i32.const 28
+   i32.shr_u
+   i32.store offset=9232
    local.get $p2
    local.get $l5
    i32.const 8191

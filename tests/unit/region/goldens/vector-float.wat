@@ -14,10 +14,10 @@
       i32.load offset=9176
       local.set $l4
       local.get $p0
-      i64.load offset=9272
+      i64.load offset=9384
       local.set $l6
       local.get $p0
-      i64.load offset=9280
+      i64.load offset=9392
       local.set $l7
       local.get $p0
       i64.load
@@ -41,14 +41,14 @@
       local.get $p0
       i32.load offset=9120
       local.set $l18
-      i32.const 81920
+      i32.const 536952832
       local.set $l5
       local.get $p0
       i32.load offset=9120
       br_if $B2
       local.get $l13
       local.set $l19
-      i32.const 81920
+      i32.const 268517376
       local.set $l5
       local.get $p0
       local.get $l19
@@ -320,7 +320,7 @@
       local.set $l18
       local.get $l14
       local.set $l19
-      i32.const 32780
+      i32.const 268468236
       local.set $l5
       local.get $p0
       local.get $l19
@@ -401,9 +401,16 @@
    local.get $l4
    local.get $l5
    i32.const 14
-   i32.shr_s
+   i32.shr_u
+   i32.const 16383
+   i32.and
    i32.add
    i32.store offset=9176
+   local.get $p0
+   local.get $l5
+   i32.const 28
+   i32.shr_u
+   i32.store offset=9232
    local.get $p2
    local.get $l5
    i32.const 8191

@@ -28,7 +28,7 @@
      local.get $p0
      i32.load offset=9120
      local.set $l16
-     i32.const 81920
+     i32.const 536952832
      local.set $l5
      local.get $p0
      i32.load offset=9120
@@ -102,9 +102,16 @@
    local.get $l4
    local.get $l5
    i32.const 14
-   i32.shr_s
+   i32.shr_u
+   i32.const 16383
+   i32.and
    i32.add
    i32.store offset=9176
+   local.get $p0
+   local.get $l5
+   i32.const 28
+   i32.shr_u
+   i32.store offset=9232
    local.get $p2
    local.get $l5
    i32.const 8191

@@ -16,10 +16,10 @@
         i32.load offset=9176
         local.set $l4
         local.get $p0
-        i64.load offset=9272
+        i64.load offset=9384
         local.set $l6
         local.get $p0
-        i64.load offset=9280
+        i64.load offset=9392
         local.set $l7
         local.get $p0
         i64.load
@@ -42,7 +42,7 @@
         local.set $l4
         local.get $l13
         local.set $l18
-        i32.const 81920
+        i32.const 268517376
         local.set $l5
         local.get $p0
         local.get $l18
@@ -89,7 +89,7 @@
         local.set $l18
         local.get $l18
         local.set $l21
-        i32.const 65540
+        i32.const 268500996
         local.set $l5
         local.get $p0
         local.get $l21
@@ -128,7 +128,7 @@
         local.set $l14
         local.get $l15
         local.set $l18
-        i32.const 49160
+        i32.const 268484616
         local.set $l5
         local.get $p0
         local.get $l18
@@ -180,7 +180,7 @@
         local.set $l18
         local.get $l18
         local.set $l21
-        i32.const 32780
+        i32.const 268468236
         local.set $l5
         local.get $p0
         local.get $l21
@@ -279,9 +279,16 @@
    local.get $l4
    local.get $l5
    i32.const 14
-   i32.shr_s
+   i32.shr_u
+   i32.const 16383
+   i32.and
    i32.add
    i32.store offset=9176
+   local.get $p0
+   local.get $l5
+   i32.const 28
+   i32.shr_u
+   i32.store offset=9232
    local.get $p2
    local.get $l5
    i32.const 8191
