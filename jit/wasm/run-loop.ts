@@ -12,7 +12,7 @@
 import binaryen from 'binaryen';
 import { ExitReason, Status } from '../emitter/services.js';
 import { PseudoOperation } from '../interpreter/operations.js';
-import { INTERPRETED_BECAUSE } from '../../runtime/layout/engine-counters.js';
+import { INTERPRETED_BECAUSE, regionLeftIndex } from '../../runtime/layout/engine-counters.js';
 import { ENTRY_OFFSET, HEAT_OFFSET, HeaderLayout } from '../../runtime/layout/memory-layout.js';
 import { archOffset, controlFieldOffset } from '../../runtime/layout/vcpu-layout.js';
 import { Flow, FUNCTION_FORM, LEFT_OF_BUDGET, RETURNED } from './flow.js';
@@ -274,6 +274,28 @@ abstract class RunLoop {
     ];
   }
 
+  /**
+   * Translated code left a loop at the end of its budget: the loop is long, so its start, the record, becomes hot at once. What
+   * goes on there must not wait for the loop's end to get back to translated code.
+   */
+  private heatLoop(): Expression {
+    const { m, flow } = this;
+    const at = (): Expression => m.i32.shr_u(flow.get('record'), m.i32.const(2));
+    return m.if(
+      m.i32.eq(this.load32('regionReason'), m.i32.const(regionLeftIndex('budget'))),
+      m.block(null, [
+        this.store32('regionReason', m.i32.const(0)),
+        m.if(
+          m.i32.and(
+            m.i32.ne(this.operation(), m.i32.const(PseudoOperation.EnterRegion)),
+            m.i32.gt_s(m.i32.load(HEAT_OFFSET, 4, at(), '0'), m.i32.const(0)),
+          ),
+          m.i32.store(HEAT_OFFSET, 4, at(), m.i32.const(1), '0'),
+        ),
+      ], none),
+    );
+  }
+
   /** From targetPc on, for good. */
   protected loop(): Expression {
     const { m, flow } = this;
@@ -294,7 +316,7 @@ abstract class RunLoop {
     // where translated code gave up it is no more worth to be translated than before
     const branched = m.i32.eqz(m.i32.or(one(), this.get(this.why)));
     return m.loop('far', m.block(null, [
-      ...flow.far(), ...flow.taken(), m.if(branched, m.block(null, flow.heat(), none)), resume,
+      ...flow.far(), ...flow.taken(), m.if(branched, m.block(null, [this.heatLoop(), ...flow.heat()], none)), resume,
     ], none));
   }
 

@@ -19,6 +19,14 @@ interface Request {
   readonly offset: number;
 }
 
+/** A request in the translator's queue. */
+interface Waiting extends Request {
+  /** Branches to the place since it was asked for, at the last look. */
+  branches: number;
+  /** Branches between looks, those longer ago counting half as much with each look. */
+  urgency: number;
+}
+
 const FINISHED = HeaderLayout.offset.translationsFinished >> 2;
 /** Regions put into one module at most. */
 const BATCH = 8;
@@ -76,7 +84,7 @@ export class TranslationServer {
   private readonly words: Int32Array;
   private readonly describer: Describer;
   private readonly map: Int32Array;
-  private queue: Request[] = [];
+  private queue: Waiting[] = [];
 
   /** @param threshold what the heat of places that were never branched to is */
   constructor(
@@ -93,7 +101,7 @@ export class TranslationServer {
     this.describer = new Describer(selector, mayFuse(without));
     this.map = new Int32Array(memory.buffer, layout.codeMap, layout.ramBytes / 4096);
     port.on('message', (request: Request) => {
-      this.queue.push(request);
+      this.enqueue(request);
       this.serve();
     });
   }
@@ -111,7 +119,7 @@ export class TranslationServer {
   }
 
   /** Branches to a place since its translation was asked for; -1 when there is nothing to translate. */
-  private urgency(request: Request): number {
+  private branchesTo(request: Request): number {
     if (!this.isOpen(request)) return -1;
     const record = this.recordOf(request);
     const heat = this.words[(record + HEAT_OFFSET) >> 2];
@@ -119,15 +127,22 @@ export class TranslationServer {
     return heat > 0 ? -1 : -heat;
   }
 
-  /** The most urgent requests. */
+  private enqueue({ ramPage, offset }: Request): void {
+    this.queue.push({ ramPage, offset, branches: 0, urgency: 0 });
+  }
+
+  /** The most urgent requests: what runs now comes before what ran often some time ago. */
   private next(): Request[] {
-    this.queue.push(...(waiting(this.port) as Iterable<Request>));
-    const ranked = this.queue
-      .map((request) => ({ request, urgency: this.urgency(request) }))
-      .filter(({ urgency }) => urgency >= 0)
-      .sort((a, b) => b.urgency - a.urgency);
-    this.queue = ranked.slice(BATCH).map(({ request }) => request);
-    return ranked.slice(0, BATCH).map(({ request }) => request);
+    for (const request of waiting(this.port)) this.enqueue(request as Request);
+    const open = this.queue.filter((request) => {
+      const branches = this.branchesTo(request);
+      request.urgency = request.urgency / 2 + Math.max(0, branches - request.branches);
+      request.branches = branches;
+      return branches >= 0;
+    });
+    open.sort((a, b) => b.urgency - a.urgency);
+    this.queue = open.slice(BATCH);
+    return open.slice(0, BATCH);
   }
 
   /** The page's words at this moment. */
