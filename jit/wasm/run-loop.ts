@@ -313,8 +313,7 @@ abstract class RunLoop {
       ),
       ...this.perform(),
     ], none));
-    // where translated code gave up it is no more worth to be translated than before
-    const branched = m.i32.eqz(m.i32.or(one(), this.get(this.why)));
+    const branched = m.i32.eqz(one());
     return m.loop('far', m.block(null, [
       ...flow.far(), ...flow.taken(), m.if(branched, m.block(null, [this.heatLoop(), ...flow.heat()], none)), resume,
     ], none));

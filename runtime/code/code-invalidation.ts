@@ -8,12 +8,6 @@ export const REACH = LONGEST_SEQUENCE - 1;
 
 /** Branches to a place whose translation was dropped until it is asked for again. */
 export const HEAT_AFTER_DROP = 2000;
-/**
- * The same for a place within a region that was entered elsewhere. Return addresses and loops of a function become hot with its
- * first instruction, but are rarely branched to from without once that is translated.
- */
-export const HEAT_WHEN_COVERED = 5000;
-
 export class CodeInvalidation {
   /** How often regions of a page were dropped. */
   dropped = 0;

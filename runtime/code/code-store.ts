@@ -83,7 +83,7 @@ export class CodeStore {
     private readonly onDrop: () => void,
     private readonly fusing = true,
     /** Branches to an instruction until its translation is asked for; 0 for never. */
-    readonly threshold = 0,
+    private readonly threshold = 0,
     /** Pages that are written to again and again are taken for data. */
     private readonly releasing = true,
   ) {

@@ -5,7 +5,7 @@ import { REGION_SLOTS } from '../../jit/wasm/region-state.js';
 import {
   CODE_PAGE_BYTES, COVERAGE_OFFSET, ENTRY_OFFSET, HeaderLayout, HEAT_OFFSET, type MemoryLayout,
 } from '../layout/memory-layout.js';
-import { HEAT_AFTER_DROP, HEAT_WHEN_COVERED } from './code-invalidation.js';
+import { HEAT_AFTER_DROP } from './code-invalidation.js';
 import type { CodeStore } from './code-store.js';
 
 /** A module of translated regions with the pages that they belong to. */
@@ -113,12 +113,8 @@ export class RegionStore {
     if ((words[record >> 2] & 0xffff) === PseudoOperation.Decode) this.code.decode(record);
     const operation = words[record >> 2] & 0xffff;
     if (operation === PseudoOperation.EnterRegion) return;
-    const { threshold } = this.code;
-    const heat = ((start >> 2) + HEAT_OFFSET) >> 2;
     for (const place of region.places) {
       const bit = 1 << (place & 31);
-      // the heat of places never branched to says just that
-      if (threshold > 1 && words[heat + place] !== threshold) words[heat + place] = Math.max(words[heat + place], HEAT_WHEN_COVERED);
       if ((Atomics.or(words, ((start + COVERAGE_OFFSET) >> 2) + (place >> 5), bit) & bit) === 0) this.counters.covered++;
     }
     words[((record >> 2) + ENTRY_OFFSET) >> 2] = operation | (slot << 16);

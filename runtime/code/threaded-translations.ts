@@ -123,7 +123,7 @@ export class TranslationServer {
     if (!this.isOpen(request)) return -1;
     const record = this.recordOf(request);
     const heat = this.words[(record + HEAT_OFFSET) >> 2];
-    // another region has come to cover it, or its code has changed: it has to become hot again
+    // its code has changed: it has to become hot again
     return heat > 0 ? -1 : -heat;
   }
 
@@ -174,11 +174,8 @@ export class TranslationServer {
     // by place: what one request brings another one may ask for
     const made = new Map<number, { readonly ramPage: number; readonly translation: Translation }>();
     const placeOf = ({ ramPage, offset }: Request): number => ramPage * 4096 + offset;
-    // places within regions of this batch
-    const covered = new Set<number>();
     const put = (translation: Translation, ramPage: number): void => {
       made.set(placeOf({ ramPage, offset: translation.entry }), { ramPage, translation });
-      for (const place of translation.places) covered.add(ramPage * 4096 + 4 * place);
     };
     const find = (copy: Int32Array, offset: number): Translation | undefined => {
       const found = cache?.find(copy, offset);
@@ -187,7 +184,7 @@ export class TranslationServer {
     };
     const searched = new Set<number>();
     for (const request of batch) {
-      if (covered.has(placeOf(request))) continue;
+      if (made.has(placeOf(request))) continue;
       const { ramPage } = request;
       const copy = this.copy(request);
       const first = find(copy, request.offset);
