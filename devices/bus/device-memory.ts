@@ -1,9 +1,12 @@
+import { SharedLock } from '../../src/support/shared-lock.js';
+
 /**
  * A device's block of shared memory: 32-bit words of guest-visible state and a lock, reachable from every thread.
  * Word 0 is the lock; words 1.. belong to the device.
  */
 export class DeviceMemory {
   readonly words: Int32Array;
+  private readonly lock: SharedLock;
 
   /** @param offset byte offset in `buffer`, 8-aligned; @param bytes size, a multiple of 8. */
   constructor(
@@ -12,6 +15,7 @@ export class DeviceMemory {
     readonly bytes: number,
   ) {
     this.words = new Int32Array(buffer, offset, bytes >> 2);
+    this.lock = new SharedLock(this.words, 0);
   }
 
   /** A view of bytes of the block, for FIFOs. `start` counts from the block's first byte. */
@@ -19,15 +23,9 @@ export class DeviceMemory {
     return new Uint8Array(this.buffer, this.offset + start, length);
   }
 
-  /** Runs `body` under the block's lock. Not recursive. Holders never block, so waiters spin. */
+  /** Runs `body` under the block's lock. Not recursive. Holders are soon done. */
   locked<T>(body: () => T): T {
-    const words = this.words;
-    while (Atomics.compareExchange(words, 0, 0, 1) !== 0);
-    try {
-      return body();
-    } finally {
-      Atomics.store(words, 0, 0);
-    }
+    return this.lock.locked(body);
   }
 }
 

@@ -22,6 +22,15 @@ export interface InterruptLine {
   set(level: boolean): void;
 }
 
+/** Where devices send message-signalled interrupts; callable from any thread. */
+export interface MessageTarget {
+  /**
+   * A device writes `event` to the target's doorbell register. @param device identifier of the requester: for PCI bus,
+   * device and function, 0..65535; @param event the data of its message, 0..2^32-1
+   */
+  send(device: number, event: number): void;
+}
+
 /** What devices that do DMA see of guest memory; physical addresses are Non-secure. */
 export interface GuestMemory {
   /** Bytes backing [address, address+length), or undefined when any of it is not RAM. Writes through it need `written`. */

@@ -12,6 +12,8 @@ export interface GicConfig {
   readonly el2: boolean;
   /** 1-of-N distribution of SPIs (GICD_TYPER.No1N = 0). Off by default, as in QEMU. */
   readonly oneOfN?: boolean;
+  /** Physical LPIs (GICD_TYPER.LPIS, GICR_TYPER.PLPIS) and one ITS that they come from. Off by default. */
+  readonly its?: boolean;
 }
 
 /** Most PEs that one controller serves here; bounded by the target byte of an SPI. */

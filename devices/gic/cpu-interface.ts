@@ -257,7 +257,7 @@ export class CpuInterface {
   private acknowledge(group: 0 | 1): number {
     if (!this.forwarding.canSignal(this.cpu)) return INTID_SPURIOUS;
     const intid = this.highestPending(group);
-    if (intid < INTID_SECURE) this.forwarding.activate(this.cpu);
+    if (intid < INTID_SECURE || this.state.isLpi(intid)) this.forwarding.activate(this.cpu);
     return intid;
   }
 
@@ -269,7 +269,7 @@ export class CpuInterface {
   private endOfInterrupt(group: 0 | 1, value: number): void {
     const intid = value & 0xff_ffff;
     // Special INTIDs are ignored; of INTIDs that are not there, which is UNPREDICTABLE, so are all others.
-    if (intid >= this.state.intids) return;
+    if (intid >= this.state.intids && !this.state.isLpi(intid)) return;
     const active = this.forwarding.highestActiveGroup(this.cpu);
     if (active < 0 || (group === 0) !== (active === Group.G0)) return;
     const secure = this.view.secure;
@@ -341,9 +341,8 @@ export class CpuInterface {
     const intid = (low >>> 24) & 15;
     const targets = low & 0xffff;
     const allOthers = (high & 0x100) !== 0;
-    // Aff3.Aff2.Aff1, and the range selector's contribution to Aff0.
+    // Aff3.Aff2.Aff1. ICC_CTLR_EL1.RSS is 0, as no PE has an Aff0 above 15: the range selector is RES0.
     const cluster = (((high >>> 16) & 0xff) << 24) | ((high & 0xff) << 16) | (((low >>> 16) & 0xff) << 8);
-    const firstAff0 = ((high >>> 12) & 15) << 4;
     // With one Security state, what is Secure Group 1 to the sender is Group 0 to the Distributor.
     const sent = group === Group.G1S && s.singleSecurity ? Group.G0 : group;
     for (let cpu = 0; cpu < s.config.cpus; cpu++) {
@@ -351,8 +350,7 @@ export class CpuInterface {
         if (cpu === this.cpu) continue;
       } else {
         const affinity = affinityOf(cpu);
-        const n = (affinity & 0xff) - firstAff0;
-        if (((affinity ^ cluster) & 0xffff_ff00) !== 0 || n < 0 || n > 15 || ((targets >>> n) & 1) === 0) continue;
+        if (((affinity ^ cluster) & 0xffff_ff00) !== 0 || ((targets >>> (affinity & 15)) & 1) === 0) continue;
       }
       this.forwarding.sendSgi(cpu, intid, sent, !this.view.secure);
     }

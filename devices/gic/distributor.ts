@@ -1,8 +1,9 @@
 import type { AccessSize, MmioDevice } from '../bus/device.js';
 import { type Forwarding, ROUTER_IRM } from './forwarding.js';
+import type { Lpis } from './lpis.js';
 import { readPriority, writePriority } from './priorities.js';
 import { ID_REGISTERS, idRegister, IIDR, packEvenBits, spreadToEvenBits } from './registers.js';
-import { Ctlr, type GicState, Map32 } from './state.js';
+import { Ctlr, type GicState, ID_BITS, Map32 } from './state.js';
 
 /** Least GICD_NSACR value at which Non-secure accesses reach a Secure interrupt's bits; 4 = never. */
 const NEVER = 4;
@@ -40,6 +41,7 @@ export class Distributor implements MmioDevice {
     private readonly forwarding: Forwarding,
     /** Security state of the accesses; with GICD_CTLR.DS set there is no difference. */
     private readonly secure: boolean,
+    private readonly lpis?: Lpis,
   ) {}
 
   read(offset: number, size: AccessSize): number {
@@ -167,9 +169,10 @@ export class Distributor implements MmioDevice {
       case 0x04: { // GICD_TYPER
         const no1N = s.config.oneOfN === true ? 0 : 1 << 25;
         const a3v = 1 << 24;
-        const idBits = 15 << 19;
+        const idBits = ID_BITS << 19;
+        const lpis = s.config.its === true ? 1 << 17 : 0;
         const securityExtn = s.singleSecurity ? 0 : 1 << 10;
-        return no1N | a3v | idBits | securityExtn | (s.mapWords - 1);
+        return no1N | a3v | idBits | lpis | securityExtn | (s.mapWords - 1);
       }
       case 0x08:
         return IIDR;
@@ -186,7 +189,10 @@ export class Distributor implements MmioDevice {
     let ctlr = (s.ctlr & ~writable) | (value & writable);
     // Once DS is set it stays, and the bits for the second Security state are RES0.
     if ((ctlr & Ctlr.DS) !== 0) ctlr &= ~(Ctlr.EnableGrp1S | Ctlr.ARE_NS);
+    const securityChanged = ((s.ctlr ^ ctlr) & Ctlr.DS) !== 0;
     s.ctlr = ctlr;
+    // Whose view the configuration table's priorities are depends on DS.
+    if (securityChanged) this.lpis?.scanAll();
     this.forwarding.rerouteOneOfN();
     this.forwarding.updateAll();
   }

@@ -1,6 +1,8 @@
 import { affinityOf } from './config.js';
+import { Its } from './its.js';
+import type { Lpis } from './lpis.js';
 import {
-  type GicState, Ctlr, Group, IDLE_PRIORITY, INTID_SPURIOUS, Map32, MIN_BPR, NO_TARGET, Pe, PRIORITY_BITS,
+  CES, type GicState, Ctlr, ENABLE_LPIS, Group, IDLE_PRIORITY, INTID_SPURIOUS, Map32, MIN_BPR, NO_TARGET, Pe, PRIORITY_BITS,
 } from './state.js';
 
 /** Output levels of the controller to one PE, bit mask. */
@@ -39,6 +41,7 @@ export class Forwarding {
   constructor(
     readonly state: GicState,
     private readonly lines: CpuLines,
+    private readonly lpis?: Lpis,
   ) {}
 
   /** An interrupt's input wire changed. */
@@ -72,7 +75,7 @@ export class Forwarding {
 
   /**
    * The highest priority pending interrupt among those enabled, not active, routed here and of a group that both the
-   * Distributor and the PE's interface enable. The lowest INTID wins among equals.
+   * Distributor and the PE's interface enable. The lowest INTID wins among equals, so LPIs come last.
    */
   private selectHighestPending(cpu: number): void {
     const s = this.state;
@@ -112,6 +115,11 @@ export class Forwarding {
           }
         }
       }
+    }
+    if ((enables & Ctlr.EnableGrp1NS) !== 0 && (w[pe + Pe.ctlr] & ENABLE_LPIS) !== 0 && w[pe + Pe.lpiPriority] < bestPriority) {
+      best = w[pe + Pe.lpi];
+      bestPriority = w[pe + Pe.lpiPriority];
+      bestGroup = Group.G1NS;
     }
     w[pe + Pe.hppi] = best;
     w[pe + Pe.hppiPriority] = bestPriority;
@@ -169,7 +177,7 @@ export class Forwarding {
     return group === Group.G1NS ? (context & Context.Secure) !== 0 : context !== Context.Secure;
   }
 
-  /** Acknowledges the highest priority pending interrupt: pending to active, running priority raised. */
+  /** Acknowledges the highest priority pending interrupt: pending to active (an LPI to inactive), running priority raised. */
   activate(cpu: number): number {
     const s = this.state;
     const pe = s.pe(cpu);
@@ -177,6 +185,11 @@ export class Forwarding {
     const group = s.words[pe + Pe.hppiGroup];
     const priority = s.words[pe + Pe.hppiPriority] & this.groupPriorityMask(cpu, group);
     s.words[pe + Pe.apr + group] |= 1 << (priority >> (8 - PRIORITY_BITS));
+    if (s.isLpi(intid)) {
+      this.lpis?.acknowledge(cpu);
+      this.updatePe(cpu);
+      return intid;
+    }
     s.assign(Map32.Active, cpu, intid, true);
     s.assign(Map32.Pending, cpu, intid, false);
     if (intid >= 32 && this.isOneOfN(intid)) {
@@ -187,8 +200,9 @@ export class Forwarding {
     return intid;
   }
 
-  /** Active to inactive. `cpu` is the PE whose interface says so. */
+  /** Active to inactive. `cpu` is the PE whose interface says so. LPIs are never active. */
   deactivate(cpu: number, intid: number): void {
+    if (this.state.isLpi(intid)) return;
     this.state.assign(Map32.Active, cpu, intid, false);
     this.changed(cpu, intid);
   }
@@ -280,6 +294,7 @@ export class Forwarding {
     this.forEachLevelWord((index) => levels.push(s.words[index]));
     s.words.fill(0, 1);
     this.forEachLevelWord((index) => (s.words[index] = levels.shift() ?? 0));
+    if (s.config.its === true) Its.resetRegisters(s);
     s.ctlr = s.config.el3 ? Ctlr.ARE_S | Ctlr.ARE_NS : Ctlr.ARE_S | Ctlr.DS;
     for (let intid = 32; intid < s.intids; intid++) {
       s.bytes[s.targetByte(intid)] = NO_TARGET;
@@ -289,15 +304,32 @@ export class Forwarding {
       const pe = s.pe(cpu);
       s.words[pe + Pe.maps + Map32.Edge] = 0xffff;
       s.words[pe + Pe.waker] = 6;
+      if (s.config.its === true) s.words[pe + Pe.ctlr] = CES;
       s.words[pe + Pe.context] = s.config.el3 ? Context.Secure | Context.EL3 : 0;
-      s.words[pe + Pe.bpr + Group.G0] = MIN_BPR;
-      s.words[pe + Pe.bpr + Group.G1S] = MIN_BPR;
-      s.words[pe + Pe.bpr + Group.G1NS] = MIN_BPR + 1;
-      s.words[pe + Pe.vmcr] = 0x8 | ((MIN_BPR + 1) << 18) | (MIN_BPR << 21);
-      s.words[pe + Pe.maps + Map32.Level] &= ~(1 << MAINTENANCE_INTID);
+      this.clearInterface(pe);
       this.selectHighestPending(cpu);
       this.lines.update(cpu, 0);
     }
+  }
+
+  /** Reset of a PE's CPU interface and virtual CPU interface alone, with its PE; its interrupts stay. */
+  resetInterface(cpu: number): void {
+    const pe = this.state.pe(cpu);
+    const { words } = this.state;
+    words.fill(0, pe + Pe.pmr, pe + Pe.routed);
+    words[pe + Pe.virtualLines] = 0;
+    this.clearInterface(pe);
+    this.selectHighestPending(cpu);
+    this.updateLines(cpu);
+  }
+
+  private clearInterface(pe: number): void {
+    const { words } = this.state;
+    words[pe + Pe.bpr + Group.G0] = MIN_BPR;
+    words[pe + Pe.bpr + Group.G1S] = MIN_BPR;
+    words[pe + Pe.bpr + Group.G1NS] = MIN_BPR + 1;
+    words[pe + Pe.vmcr] = 0x8 | ((MIN_BPR + 1) << 18) | (MIN_BPR << 21);
+    words[pe + Pe.maps + Map32.Level] &= ~(1 << MAINTENANCE_INTID);
   }
 
   private forEachLevelWord(visit: (index: number) => void): void {

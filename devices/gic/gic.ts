@@ -1,16 +1,21 @@
-import type { InterruptLine, MmioDevice } from '../bus/device.js';
+import type { GuestMemory, InterruptLine, MmioDevice } from '../bus/device.js';
 import type { DeviceMemory } from '../bus/device-memory.js';
 import { checkGicConfig, type GicConfig } from './config.js';
 import { CpuInterface } from './cpu-interface.js';
 import { Distributor } from './distributor.js';
 import { type CpuLines, Forwarding } from './forwarding.js';
+import { GuestTables } from './guest-tables.js';
+import { ItsCommands } from './its-commands.js';
+import { ItsTables } from './its-tables.js';
+import { Its } from './its.js';
+import { Lpis } from './lpis.js';
 import type { PeContext } from './pe-context.js';
 import { Redistributor } from './redistributor.js';
 import { GicState, Map32 } from './state.js';
 
 /**
- * Generic Interrupt Controller, architecture version 3 (Arm IHI 0069), without LPIs. Every thread makes its own object
- * on the same shared block; any of them may do anything. Whoever makes the machine calls `reset` once.
+ * Generic Interrupt Controller, architecture version 3 (Arm IHI 0069). Every thread makes its own object on the same
+ * shared block; any of them may do anything. Whoever makes the machine calls `reset` once.
  */
 export class Gic {
   /** The Distributor and all Redistributors as Non-secure accesses see them. */
@@ -19,6 +24,8 @@ export class Gic {
   /** The same as Secure accesses see them; different only with EL3 and GICD_CTLR.DS clear. */
   readonly secureDistributor: MmioDevice;
   readonly secureRedistributor: MmioDevice;
+  /** The Interrupt Translation Service, where the configuration has one. */
+  readonly its: Its | undefined;
   private readonly state: GicState;
   private readonly forwarding: Forwarding;
 
@@ -28,25 +35,39 @@ export class Gic {
     return GicState.bytes(config);
   }
 
-  /** @param memory at least `Gic.bytes(config)` long. */
+  /**
+   * @param memory at least `Gic.bytes(config)` long. @param guest where the tables of LPIs and of the ITS lie, for a
+   * configuration with an ITS.
+   */
   constructor(
     memory: DeviceMemory,
     readonly config: GicConfig,
     lines: CpuLines,
+    guest?: GuestMemory,
   ) {
     const needed = Gic.bytes(config);
     if (memory.bytes < needed) throw new RangeError(`the interrupt controller needs ${needed} bytes`);
     this.state = new GicState(memory, config);
-    this.forwarding = new Forwarding(this.state, lines);
-    this.distributor = new Distributor(this.state, this.forwarding, false);
-    this.redistributor = new Redistributor(this.state, this.forwarding, false);
-    this.secureDistributor = new Distributor(this.state, this.forwarding, true);
-    this.secureRedistributor = new Redistributor(this.state, this.forwarding, true);
+    if (config.its === true && guest === undefined) throw new RangeError('an ITS needs guest memory');
+    const tables = config.its === true && guest !== undefined ? new GuestTables(guest) : undefined;
+    const lpis = tables && new Lpis(this.state, tables);
+    this.forwarding = new Forwarding(this.state, lines, lpis);
+    this.distributor = new Distributor(this.state, this.forwarding, false, lpis);
+    this.redistributor = new Redistributor(this.state, this.forwarding, false, lpis);
+    this.secureDistributor = new Distributor(this.state, this.forwarding, true, lpis);
+    this.secureRedistributor = new Redistributor(this.state, this.forwarding, true, lpis);
+    this.its = tables && lpis && new Its(
+      this.state, new ItsCommands(this.state, tables, new ItsTables(this.state, tables), lpis, this.forwarding));
   }
 
   /** Power-on state. */
   reset(): void {
     this.distributor.reset();
+  }
+
+  /** Reset of one PE's CPU interface, which comes with the PE's: PSCI CPU_ON. Its redistributor and interrupts stay. */
+  resetCpuInterface(cpu: number): void {
+    this.state.memory.locked(() => this.forwarding.resetInterface(cpu));
   }
 
   /** Input wire of a shared peripheral interrupt, INTID 32 and up. */

@@ -1,9 +1,10 @@
 import type { AccessSize, MmioDevice } from '../bus/device.js';
 import { affinityOf } from './config.js';
 import { DPG_MASK, type Forwarding, WAKER_PROCESSOR_SLEEP } from './forwarding.js';
+import type { Lpis } from './lpis.js';
 import { readPriority, writePriority } from './priorities.js';
 import { ID_REGISTERS, idRegister, IIDR, packEvenBits, spreadToEvenBits } from './registers.js';
-import { type GicState, Map32, Pe } from './state.js';
+import { CES, ENABLE_LPIS, type GicState, Map32, Pe } from './state.js';
 
 /** RD_base and SGI_base, 64 KiB each. */
 const FRAMES = 0x2_0000;
@@ -12,12 +13,17 @@ const PART0 = 0x93;
 /** GICR_TYPER.DPGS: the DPG bits of GICR_CTLR work. */
 const TYPER_DPGS = 1 << 5;
 const TYPER_LAST = 1 << 4;
+/** GICR_TYPER.CommonLPIAff: all Redistributors share one configuration table, as their Aff3 is 0. */
 const TYPER_COMMON_LPI_AFF = 1 << 24;
+const TYPER_PLPIS = 1;
+/** Fields of GICR_PROPBASER and GICR_PENDBASER, by half; PTZ reads as zero, and the table is looked at all the same. */
+const PROPBASER = [0xffff_ff9f, 0x070f_ffff] as const;
+const PENDBASER = [0xffff_0f80, 0x070f_ffff] as const;
 const WAKER_CHILDREN_ASLEEP = 4;
 
 /**
- * The Redistributors, one pair of frames after another (IHI 0069, 12.11), as one Security state sees them. Physical
- * LPIs are not implemented (GICR_TYPER.PLPIS = 0), so their registers are RAZ/WI.
+ * The Redistributors, one pair of frames after another (IHI 0069, 12.11), as one Security state sees them. Their LPIs
+ * come from an ITS alone (GICR_TYPER.DirectLPI = 0); without one there are none, and their registers are RAZ/WI.
  */
 export class Redistributor implements MmioDevice {
   readonly name = 'gic-redistributor';
@@ -27,6 +33,7 @@ export class Redistributor implements MmioDevice {
     private readonly state: GicState,
     private readonly forwarding: Forwarding,
     private readonly secure: boolean,
+    private readonly lpis?: Lpis,
   ) {
     this.size = state.config.cpus * FRAMES;
   }
@@ -67,16 +74,22 @@ export class Redistributor implements MmioDevice {
     if (offset >= ID_REGISTERS) return idRegister(offset, PART0);
     switch (offset) {
       case 0x00: // GICR_CTLR
-        return s.words[s.pe(cpu) + Pe.ctlr] & this.visibleDpg();
+        return s.words[s.pe(cpu) + Pe.ctlr] & (this.visibleDpg() | CES | ENABLE_LPIS);
       case 0x04:
         return IIDR;
       case 0x08: // GICR_TYPER
         return TYPER_COMMON_LPI_AFF | (cpu << 8) | (s.config.oneOfN === true ? TYPER_DPGS : 0) |
-          (cpu === s.config.cpus - 1 ? TYPER_LAST : 0);
+          (cpu === s.config.cpus - 1 ? TYPER_LAST : 0) | (s.config.its === true ? TYPER_PLPIS : 0);
       case 0x0c:
         return affinityOf(cpu);
       case 0x14: // GICR_WAKER is Secure where there are two Security states
         return this.privileged ? s.words[s.pe(cpu) + Pe.waker] : 0;
+      case 0x70:
+      case 0x74:
+        return s.words[s.pe(cpu) + Pe.propbaser + ((offset >> 2) & 1)];
+      case 0x78:
+      case 0x7c:
+        return s.words[s.pe(cpu) + Pe.pendbaser + ((offset >> 2) & 1)];
       default:
         return 0;
     }
@@ -86,8 +99,13 @@ export class Redistributor implements MmioDevice {
     const s = this.state;
     const pe = s.pe(cpu);
     if (offset === 0x00) {
-      const mask = this.visibleDpg();
-      s.words[pe + Pe.ctlr] = (s.words[pe + Pe.ctlr] & ~mask) | (value & mask);
+      const mask = this.visibleDpg() | (s.config.its === true ? ENABLE_LPIS : 0);
+      const changed = (s.words[pe + Pe.ctlr] ^ value) & mask;
+      s.words[pe + Pe.ctlr] ^= changed;
+      if ((changed & ENABLE_LPIS) !== 0) this.lpis?.scan(cpu);
+    } else if (offset >= 0x70 && offset < 0x80) {
+      this.writeTableBase(cpu, offset, value);
+      return;
     } else if (offset === 0x14 && this.privileged) {
       // Going to sleep and waking complete at once: ChildrenAsleep follows ProcessorSleep.
       s.words[pe + Pe.waker] =
@@ -97,6 +115,16 @@ export class Redistributor implements MmioDevice {
     }
     this.forwarding.rerouteOneOfN();
     this.forwarding.updateAll();
+  }
+
+  /** GICR_PROPBASER and GICR_PENDBASER; both are read-only while LPIs are enabled. */
+  private writeTableBase(cpu: number, offset: number, value: number): void {
+    const w = this.state.words;
+    const pe = this.state.pe(cpu);
+    if (this.state.config.its !== true || (w[pe + Pe.ctlr] & ENABLE_LPIS) !== 0) return;
+    const half = (offset >> 2) & 1;
+    if (offset < 0x78) w[pe + Pe.propbaser + half] = value & PROPBASER[half];
+    else w[pe + Pe.pendbaser + half] = value & PENDBASER[half];
   }
 
   /** DPG bits that exist and are visible; Non-secure accesses reach DPG1NS only. */

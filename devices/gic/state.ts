@@ -20,6 +20,13 @@ export const INTID_SECURE = 1020;
 export const INTID_NONSECURE = 1021;
 export const INTID_SPURIOUS = 1023;
 
+/** First LPI, and identifier bits of INTIDs, minus 1 (GICD_TYPER.IDbits): as many LPIs as QEMU has. */
+export const FIRST_LPI = 8192;
+export const ID_BITS = 15;
+/** GICR_CTLR.EnableLPIs, and .CES: clearing it works. */
+export const ENABLE_LPIS = 1;
+export const CES = 2;
+
 /** List registers of the virtual CPU interface. */
 export const LIST_REGISTERS = 4;
 /** Priority bits implemented, physical and virtual, all of them preemption bits; a priority's low bits are RES0. */
@@ -38,7 +45,7 @@ export const Pe = {
   /** Priorities of SGIs and PPIs, 32 bytes. */
   priority: MAPS + 1,
   waker: 16,
-  /** GICR_CTLR: the DPG bits. */
+  /** GICR_CTLR. */
   ctlr: 17,
   /** Bit 0: in Secure state; bit 1: at EL3. */
   context: 18,
@@ -69,13 +76,24 @@ export const Pe = {
   vapr: 37,
   listLow: 39,
   listHigh: 39 + LIST_REGISTERS,
+  // LPIs: GICR_PROPBASER and GICR_PENDBASER, low and high halves.
+  propbaser: 39 + 2 * LIST_REGISTERS,
+  pendbaser: 41 + 2 * LIST_REGISTERS,
+  /** Highest priority pending enabled LPI, INTID_SPURIOUS when none, and its priority, as last read from the tables. */
+  lpi: 43 + 2 * LIST_REGISTERS,
+  lpiPriority: 44 + 2 * LIST_REGISTERS,
+  /** Number of LPIs that are pending, enabled or not. */
+  lpisPending: 45 + 2 * LIST_REGISTERS,
   /** Bitmaps of the SPIs that are routed to this PE, by word. */
-  routed: 39 + 2 * LIST_REGISTERS,
+  routed: 46 + 2 * LIST_REGISTERS,
 } as const;
+
+/** Words of the ITS's registers in the block; 64-bit registers have their low half first. */
+export const ItsWord = { ctlr: 3, cbaser: 4, cwriter: 6, creadr: 7, baser: 8 } as const;
 
 const CTLR = 1;
 const ROTOR = 2;
-const SPI_MAPS = 4;
+const SPI_MAPS = 12;
 /** No PE takes this SPI. */
 export const NO_TARGET = 0xff;
 
@@ -177,6 +195,11 @@ export class GicState {
   /** Word index of GICD_NSACR<n>: 16 SPIs, two bits each. */
   nsacr(n: number): number {
     return this.spiNsacr + n;
+  }
+
+  /** Whether an INTID is one of the LPIs that are implemented. */
+  isLpi(intid: number): boolean {
+    return this.config.its === true && intid >= FIRST_LPI && intid < 2 << ID_BITS;
   }
 
   /** Group of an interrupt as configured, with one Security state folded in (IHI 0069, 4.6.1). */

@@ -212,6 +212,12 @@ function seeds(name: TargetName): Seeds {
       const read = [0, 1, 0x22, 0, 40, 0, 0x40, 0];
       return { dma: Uint8Array.from([...read, ...read, 130, 3, 210, 0, 210, 1, 5, 4, 5, 0x3a, 0, 9, 0, 8, 0]) };
     }
+    case 'its':
+      return {
+        // INT and acknowledgement, then MOVI, unmapping, and a register.
+        commands: Uint8Array.from([0, 1, 0, 1, 1, 0, 218, 219, 0, 0, 0, 1, 0, 1, 0, 0, 7, 128, 1, 0, 0, 0, 230, 170, 3, 5]),
+        walk: Uint8Array.from({ length: 200 }, (_, i) => (i * 89 + (i >> 2)) & 255),
+      };
     case 'flash':
       return {
         program: Uint8Array.from([64, 0, 5, 180, 0, 0x12, 0x34, 0x56, 0x78, 64, 0, 8, 64, 0, 10, 0, 0, 0]),

@@ -56,6 +56,7 @@ export const TARGETS = {
   },
   virtqueue: { load: () => import('./targets/virtqueue.js'), maxBytes: 512 },
   'fw-cfg': { load: () => import('./targets/fw-cfg.js'), maxBytes: 512 },
+  its: { load: () => import('./targets/its.js'), maxBytes: 512 },
   flash: { load: () => import('./targets/flash.js'), maxBytes: 512 },
   disk: { load: () => import('./targets/disk.js'), maxBytes: 512 },
   board: { load: () => import('./targets/board.js'), maxBytes: 768 },

@@ -11,7 +11,8 @@ import { ConsoleDevice } from '../../../devices/virtio/console.js';
 import { EntropyDevice } from '../../../devices/virtio/entropy.js';
 import { VirtioService } from '../../../devices/virtio/service.js';
 import { controlFieldOffset } from '../../../runtime/layout/vcpu-layout.js';
-import { Board, boardLayout, type BoardParameters } from '../../../src/machine/board.js';
+import { Board } from '../../../src/machine/board.js';
+import { boardLayout, type BoardParameters } from '../../../src/machine/board-parameters.js';
 import { Input } from '../input.js';
 import { check } from '../outcome.js';
 
@@ -44,7 +45,7 @@ class Rig {
 
   constructor(el3: boolean) {
     const parameters: BoardParameters = {
-      cpus: CPUS, ramBytes: RAM_BYTES, el2: true, el3, epoch: 0, flash: [undefined, { readOnly: true }],
+      cpus: CPUS, ramBytes: RAM_BYTES, el2: true, el3, its: true, epoch: 0, flash: [undefined, { readOnly: true }],
       fwCfgItems: [{ key: 0x15, bytes: Uint8Array.of(1, 2, 3) }],
       virtio: Array.from({ length: 32 }, (_, slot) => {
         if (slot === Slot.disk) return { kind: 'block', disk: { bytes: DISK_BYTES, readOnly: false } } as const;

@@ -1,5 +1,10 @@
 import { DeviceMemory } from '../../../devices/bus/device-memory.js';
 import { type CpuInterface, Gic, type GicConfig } from '../../../devices/gic/index.js';
+import { TestRam } from '../devices/fixtures.js';
+
+/** Guest memory for the tables of LPIs and of the ITS. */
+export const TABLES = 0x4800_0000;
+const TABLES_BYTES = 0x40_0000;
 
 /** A PE's context that tests set as they like. */
 export interface BenchContext {
@@ -17,18 +22,20 @@ export class Bench {
   /** How often `update` was called. */
   updates = 0;
   readonly memory: DeviceMemory;
+  readonly ram: TestRam;
 
   constructor(config: Partial<GicConfig> = {}) {
     const full: GicConfig = { cpus: 1, spis: 256, el2: false, el3: false, ...config };
     const bytes = Gic.bytes(full);
     this.memory = new DeviceMemory(new SharedArrayBuffer(bytes + 64), 64, bytes);
+    this.ram = new TestRam(TABLES, full.its === true ? TABLES_BYTES : 0);
     this.lines = new Array<number>(full.cpus).fill(0);
     this.gic = new Gic(this.memory, full, {
       update: (cpu, lines) => {
         this.updates++;
         this.lines[cpu] = lines;
       },
-    });
+    }, this.ram);
     for (let cpu = 0; cpu < full.cpus; cpu++) {
       this.contexts.push({ el: full.el3 ? 3 : 1, scrEl3: 0, hcrEl2: 0 });
       this.interfaces.push(this.gic.cpuInterface(cpu, this.contexts[cpu]));
@@ -54,14 +61,21 @@ export class Bench {
   setGicd(offset: number, value: number, size: 1 | 2 | 4 = 4, cpu = 0): void {
     (this.nonSecure(cpu) ? this.gic.distributor : this.gic.secureDistributor).write(offset, size, value >>> 0);
   }
-  /** A Redistributor register of the PE `of`; SGI_base is at 0x10000. */
-  gicr(offset: number, of = 0, size: 1 | 2 | 4 = 4): number {
-    const device = this.nonSecure(0) ? this.gic.redistributor : this.gic.secureRedistributor;
+  /** A Redistributor register of the PE `of`, accessed by the PE `from`; SGI_base is at 0x10000. */
+  gicr(offset: number, of = 0, size: 1 | 2 | 4 = 4, from = 0): number {
+    const device = this.nonSecure(from) ? this.gic.redistributor : this.gic.secureRedistributor;
     return device.read(of * 0x2_0000 + offset, size);
   }
-  setGicr(offset: number, value: number, of = 0, size: 1 | 2 | 4 = 4): void {
-    const device = this.nonSecure(0) ? this.gic.redistributor : this.gic.secureRedistributor;
+  setGicr(offset: number, value: number, of = 0, size: 1 | 2 | 4 = 4, from = 0): void {
+    const device = this.nonSecure(from) ? this.gic.redistributor : this.gic.secureRedistributor;
     device.write(of * 0x2_0000 + offset, size, value >>> 0);
+  }
+  /** An ITS register. */
+  gits(offset: number, size: 1 | 2 | 4 = 4): number {
+    return this.gic.its!.read(offset, size);
+  }
+  setGits(offset: number, value: number, size: 1 | 2 | 4 = 4): void {
+    this.gic.its!.write(offset, size, value >>> 0);
   }
   mrs(name: string, cpu = 0): number {
     return Number(this.interfaces[cpu].read(name));

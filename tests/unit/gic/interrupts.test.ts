@@ -12,6 +12,23 @@ const pendAll = (bench: Bench, intids: readonly number[]): void => {
   }
 };
 
+describe('reset of a CPU interface', () => {
+  it('ends what is active, closes the interface, and keeps what is pending', () => {
+    const bench = new Bench().open();
+    for (const intid of [40, 41]) bench.configure(intid, { priority: 0x80 });
+    pendAll(bench, [40, 41]);
+    expect(bench.mrs('ICC_IAR1_EL1')).toBe(40);
+    expect([bench.mrs('ICC_RPR_EL1'), bench.mrs('ICC_PMR_EL1')]).toEqual([0x80, 0xf8]);
+    bench.gic.resetCpuInterface(0);
+    expect([bench.mrs('ICC_RPR_EL1'), bench.mrs('ICC_PMR_EL1'), bench.mrs('ICC_IGRPEN1_EL1'), bench.lines[0]])
+      .toEqual([0xff, 0, 0, 0]);
+    bench.msr('ICC_PMR_EL1', 0xff);
+    bench.msr('ICC_IGRPEN1_EL1', 1);
+    expect(bench.lines[0]).toBe(Line.IRQ);
+    expect(bench.mrs('ICC_IAR1_EL1')).toBe(41);
+  });
+});
+
 describe('priorities', () => {
   it.each<[string, [intid: number, priority: number][], number[]]>([
     ['the most urgent first', [[40, 0xa0], [41, 0x20], [42, 0x60]], [41, 42, 40]],

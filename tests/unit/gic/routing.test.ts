@@ -28,7 +28,7 @@ describe('SGIs', () => {
     ['all but self', sgi(5, 0, { irm: true }), [0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17]],
     ['the second cluster', sgi(5, 0b11, { aff1: 1 }), [16, 17]],
     ['a cluster that is not there', sgi(5, 0xffff, { aff1: 2 }), []],
-    ['a range above what is there', sgi(5, 0xffff, { range: 1 }), []],
+    ['several, the range selector being RES0', sgi(5, 0b110, { range: 15 }), [1, 2]],
     ['targets that are not there', sgi(5, 0b1100, { aff1: 1 }), []],
     ['another Aff3', sgi(5, 1) | (1n << 48n), []],
     ['another Aff2', sgi(5, 1) | (1n << 32n), []],

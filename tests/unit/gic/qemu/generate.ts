@@ -63,27 +63,55 @@ export function randomScript(machine: Machine, seed: number, length: number): Op
   return new Session(machine, seed).run(length);
 }
 
-const SGIS = [0, 1, 9, 15];
-const PPIS = [17, 20, 24];
-const SPIS = [UART_INTID, 45, 64, 65, 127, 200];
+const FIRST_LPI = 8192;
+export const SGIS = [0, 1, 9, 15];
+export const PPIS = [17, 20, 24];
+export const SPIS = [UART_INTID, 45, 64, 65, 127, 200];
 
-class Session {
-  private readonly random: Random;
+export class Session {
+  protected readonly random: Random;
   private readonly ops: Op[] = [];
-  private readonly replay: Replay;
-  private readonly acknowledged: number[][] = [[], []];
-  private readonly all: readonly ContextOf[];
-  private context: ContextOf;
+  protected readonly replay: Replay;
+  private readonly acknowledged: number[][][];
+  protected readonly all: readonly ContextOf[];
+  protected context: ContextOf;
+  /** The PE that makes the next accesses, and the one whose Redistributor they reach. */
+  protected cpu = 0;
+  protected frame = 0;
 
-  constructor(private readonly machine: Machine, seed: number) {
+  constructor(protected readonly machine: Machine, seed: number) {
     this.random = new Random(seed);
     this.replay = new Replay(machine);
+    this.acknowledged = Array.from({ length: machine.cpus }, () => [[], []]);
     this.all = contexts(machine);
     this.context = this.all[0];
   }
 
   run(length: number): Op[] {
     this.write(GICD, 7);
+    this.openInterface();
+    for (const intid of [...SGIS, ...PPIS, ...SPIS]) {
+      this.setPriority(intid, this.random.below(32) * 8);
+      this.set(0x100, intid);
+    }
+    this.randomGroups();
+    for (const intid of SPIS) this.write(GICD + 0x6000 + 8 * intid, 0);
+    this.prepare();
+    const actions = this.buildActions();
+    while (this.ops.length < length) {
+      this.choose();
+      this.random.pick(actions)();
+    }
+    return this.ops;
+  }
+
+  /** What comes before each action. */
+  protected choose(): void {
+    if (this.random.below(4) === 0) this.context = this.random.pick(this.all);
+  }
+
+  /** Lets the PE take interrupts, physical and virtual ones. */
+  protected openInterface(): void {
     this.msr('ICC_PMR_EL1', 0xf8);
     this.msr('ICC_IGRPEN0_EL1', 1);
     if (this.machine.el3) this.msr('ICC_IGRPEN1_EL3', 3);
@@ -92,25 +120,16 @@ class Session {
       this.msr('ICH_VMCR_EL2', 0xf84c0003);
       this.msr('ICH_HCR_EL2', 1);
     }
-    for (const intid of [...SGIS, ...PPIS, ...SPIS]) {
-      this.setPriority(intid, this.random.below(32) * 8);
-      this.set(0x100, intid);
-    }
-    this.randomGroups();
-    for (const intid of SPIS) this.write(GICD + 0x6000 + 8 * intid, 0);
-    const actions = this.buildActions();
-    while (this.ops.length < length) {
-      if (this.random.below(4) === 0) this.context = this.random.pick(this.all);
-      this.random.pick(actions)();
-    }
-    return this.ops;
   }
+
+  /** What comes before the random actions. */
+  protected prepare(): void {}
 
   /** Whether a physical interrupt would be taken before an access from `context` could be made. */
   private blocked([el, scr, hcr]: ContextOf): boolean {
     const { bench } = this.replay;
-    bench.enter(el, scr, hcr);
-    const lines = bench.lines[0];
+    bench.enter(el, scr, hcr, this.cpu);
+    const lines = bench.lines[this.cpu];
     const toEl2 = el === 1 && this.machine.el2 && (!this.machine.el3 || (scr & 1) !== 0) ? hcr : 0;
     const toEl3 = el < 3 && this.machine.el3 ? scr : 0;
     const irq = (toEl3 & 2) !== 0 || (toEl2 & 16) !== 0;
@@ -118,7 +137,7 @@ class Session {
     return ((lines & 1) !== 0 && irq) || ((lines & 2) !== 0 && fiq);
   }
 
-  private push(kind: Op['kind'], target: number | string, value: number | bigint): bigint {
+  protected push(kind: Op['kind'], target: number | string, value: number | bigint): bigint {
     if (this.blocked(this.context)) {
       this.context = this.all.find((context) => !this.blocked(context)) ?? this.context;
       if (typeof target === 'string' && !exists(this.machine, this.context[0], target)) return 1023n;
@@ -126,28 +145,29 @@ class Session {
     const [el, scr, hcr] = this.context;
     // With EL3, QEMU ignores writes to the Non-secure ICC_AP1R0_EL1.
     if (target === 'ICC_AP1R0_EL1' && kind === 'msr' && this.machine.el3 && (scr & 1) !== 0) return 0n;
-    const op: Op = { kind, el, scr, hcr, target, value: BigInt.asUintN(64, BigInt(value)) };
+    const by = this.cpu === 0 ? {} : { cpu: this.cpu };
+    const op: Op = { kind, el, scr, hcr, target, value: BigInt.asUintN(64, BigInt(value)), ...by };
     this.ops.push(op);
     return this.replay.step(op).value;
   }
-  private write(address: number, value: number): void {
+  protected write(address: number, value: number): void {
     this.push('write', address, value >>> 0);
   }
-  private msr(name: string, value: number | bigint): void {
+  protected msr(name: string, value: number | bigint): void {
     if (exists(this.machine, this.context[0], name)) this.push('msr', name, value);
   }
-  private mrs(name: string): number {
+  protected mrs(name: string): number {
     return exists(this.machine, this.context[0], name) ? Number(this.push('mrs', name, 0)) : 1023;
   }
 
   private base(intid: number): number {
-    return intid < 32 ? GICR + 0x1_0000 : GICD;
+    return intid < 32 ? GICR + 0x2_0000 * this.frame + 0x1_0000 : GICD;
   }
   /** Sets the bit of `intid` in a bitmap register at `offset`. */
-  private set(offset: number, intid: number): void {
+  protected set(offset: number, intid: number): void {
     this.write(this.base(intid) + offset + 4 * (intid >> 5), (1 << (intid & 31)) >>> 0);
   }
-  private setPriority(intid: number, value: number): void {
+  protected setPriority(intid: number, value: number): void {
     this.push('writeb', this.base(intid) + 0x400 + intid, value);
   }
   private anyIntid(): number {
@@ -157,11 +177,11 @@ class Session {
     return this.machine.el3 && this.context[0] < 3 && (this.context[1] & 1) !== 0;
   }
 
-  private randomGroups(): void {
+  protected randomGroups(): void {
     const { random } = this;
     const word = (): number => (random.below(0x10000) << 16) | random.below(0x10000);
     const all = (offset: number, words: readonly number[], value: () => number): void => {
-      this.write(GICR + 0x1_0000 + offset, value());
+      this.write(GICR + 0x2_0000 * this.frame + 0x1_0000 + offset, value());
       for (const n of words) this.write(GICD + offset + 4 * n, value());
     };
     all(0x80, [1, 2, 3, 6], () => word() | word());
@@ -170,25 +190,32 @@ class Session {
     all(0xe00, [2, 4, 5, 7], () => word() & word());
   }
 
-  private acknowledge(group: 0 | 1): void {
+  protected acknowledge(group: 0 | 1): void {
     const intid = this.mrs(`ICC_IAR${group}_EL1`);
-    if (intid < 1020 && this.replay.bench.interfaces[0].trap(`ICC_IAR${group}_EL1`) === 0) {
-      this.acknowledged[group].push(intid);
+    if ((intid < 1020 || intid >= FIRST_LPI) && this.replay.bench.interfaces[this.cpu].trap(`ICC_IAR${group}_EL1`) === 0) {
+      this.acknowledged[this.cpu][group].push(intid);
     }
   }
-  private end(group: 0 | 1): void {
-    const intid = this.acknowledged[group].pop();
+  protected end(group: 0 | 1): void {
+    const intid = this.acknowledged[this.cpu][group].pop();
     if (intid === undefined) return;
     this.msr(`ICC_EOIR${group}_EL1`, intid);
     if (this.random.below(2) === 0) this.msr('ICC_DIR_EL1', intid);
-    else if (this.random.below(3) === 0) this.set(0x380, intid);
+    else if (intid < FIRST_LPI && this.random.below(3) === 0) this.set(0x380, intid);
   }
 
+  /** Target lists of SGIs. */
+  protected readonly targets: readonly number[] = [1, 2, 3, 0x8001];
+  /** Affinities that SPIs are routed to. */
+  protected readonly routes: readonly number[] = [0, 0, 0, 1, 5];
+
   private sgi(name: string): void {
-    const targets = this.random.pick([1, 2, 3, 0x8001]);
+    const targets = this.random.pick(this.targets);
     const others = this.random.below(6) === 0 ? 1n << 40n : 0n;
     const elsewhere = this.random.below(8) === 0 ? 0x1_0000 : 0;
-    this.msr(name, others | BigInt(elsewhere | (this.random.pick(SGIS) << 24) | targets));
+    // ICC_CTLR_EL1.RSS is 0: the range selector is ignored.
+    const range = this.random.below(8) === 0 ? BigInt(this.random.below(16)) << 44n : 0n;
+    this.msr(name, others | range | BigInt(elsewhere | (this.random.pick(SGIS) << 24) | targets));
   }
 
   private list(): void {
@@ -201,7 +228,7 @@ class Session {
     this.msr(`ICH_LR${random.below(4)}_EL2`, (high << 32n) | BigInt(random.pick([3, 20, 33, 50, 51])));
   }
 
-  private buildActions(): readonly (() => void)[] {
+  protected buildActions(): readonly (() => void)[] {
     return [
       ...this.repeat(5, () => this.set(0x200, this.anyIntid())),
       ...this.repeat(2, () => this.set(0x280, this.anyIntid())),
@@ -231,7 +258,7 @@ class Session {
       },
       () => {
         const at = GICD + 0x6000 + 8 * this.random.pick(SPIS);
-        this.write(at, this.random.pick([0, 0, 0, 1, 5]));
+        this.write(at, this.random.pick(this.routes));
         this.push('read', at, 0);
       },
       ...this.repeat(6, () => this.acknowledge(1)),
@@ -276,7 +303,7 @@ class Session {
     ];
   }
 
-  private repeat(times: number, action: () => void): (() => void)[] {
+  protected repeat(times: number, action: () => void): (() => void)[] {
     return Array.from({ length: times }, () => action);
   }
 }

@@ -1,13 +1,11 @@
-// Entry, Exception levels and vectors of the recording harness. PE 0 runs; the others wait. The program runs at the
+// Entry, Exception levels and vectors of the recording harness. One PE runs at a time. The program runs at the
 // highest Exception level there is, and goes below and back for single accesses.
 .global _start
 _start:
-  mrs x0, mpidr_el1
-  and x0, x0, #0xff
-  cbz x0, 1f
-0: wfe
-  b 0b
-1: ldr x0, =stack_top
+  mrs x19, mpidr_el1
+  and x19, x19, #0xff
+  ldr x0, =stack_top
+  sub x0, x0, x19, lsl #13
   mrs x1, CurrentEL
   lsr x1, x1, #2
   ldr x2, =top
@@ -19,15 +17,13 @@ _start:
   mov sp, x0
   ldr x3, =vec1
   msr vbar_el1, x3
-  bl main
-  b .
+  b 4f
 2: mov sp, x0
   ldr x3, =vectop
   msr vbar_el2, x3
   ldr x3, =vec1
   msr vbar_el1, x3
-  bl main
-  b .
+  b 4f
 3: mov sp, x0
   ldr x3, =vectop
   msr vbar_el3, x3
@@ -35,7 +31,10 @@ _start:
   msr vbar_el2, x3
   ldr x3, =vec1
   msr vbar_el1, x3
+4: mov x0, x19
+  cbnz x0, 5f
   bl main
+5: bl other
   b .
 
 // void enter(u64 elr, u64 spsr, u64 sp): runs at a lower EL until it traps back
@@ -172,5 +171,5 @@ top: .quad 0
 trapped: .quad 0
 esr_out: .quad 0
 saved_sp: .quad 0
-.space 65536
+.space 262144
 stack_top:

@@ -8,8 +8,8 @@ import { type Machine, type Op, REGISTERS, type Result } from './script.js';
 const KINDS: readonly Op['kind'][] = ['read', 'write', 'readb', 'writeb', 'mrs', 'msr', 'wire'];
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-/** Runs a script on QEMU's GICv3; needs qemu-system-aarch64 and aarch64-linux-gnu-gcc. */
-export function recordOnQemu(machine: Machine, ops: readonly Op[]): Result[] {
+/** Runs a script on QEMU's GICv3; needs aarch64-linux-gnu-gcc. @param qemu the emulator's program */
+export function recordOnQemu(qemu: string, machine: Machine, ops: readonly Op[]): Result[] {
   const directory = mkdtempSync(join(tmpdir(), 'gic-record-'));
   try {
     const elf = join(directory, 'harness.elf');
@@ -20,13 +20,13 @@ export function recordOnQemu(machine: Machine, ops: readonly Op[]): Result[] {
       '-mstrict-align', '-Wl,-Ttext=0x40080000', '-Wl,--build-id=none', `-I${directory}`, '-o', elf,
       here('harness.S'), here('harness.c'),
     ]);
-    writeFileSync(script, encode(ops));
+    writeFileSync(script, encode(machine, ops));
     const onOff = (on: boolean): string => (on ? 'on' : 'off');
     const levels = `secure=${onOff(machine.el3)},virtualization=${onOff(machine.el2)}`;
     const loader = `loader,file=${script},addr=0x42000000,force-raw=on`;
-    const output = execFileSync('qemu-system-aarch64', [
-      '-M', `virt,gic-version=3,its=off,${levels}`, '-cpu', 'cortex-a72', '-m', '256', '-smp', String(machine.cpus),
-      '-display', 'none', '-serial', 'stdio', '-semihosting', '-kernel', elf, '-device', loader,
+    const output = execFileSync(qemu, [
+      '-M', `virt,gic-version=3,its=${onOff(machine.its === true)},${levels}`, '-cpu', 'cortex-a72', '-m', '256', '-smp', String(machine.cpus),
+      '-accel', 'tcg,thread=single', '-display', 'none', '-serial', 'stdio', '-semihosting', '-kernel', elf, '-device', loader,
     ], { encoding: 'utf8', timeout: 60_000 });
     const lines = output.trim().split('\n');
     if (lines.pop() !== 'end' || lines.length !== ops.length) throw new Error(`the recording is incomplete: ${output}`);
@@ -48,10 +48,11 @@ function registerSwitch(): string {
 static void write_register(int r, u64 v) { switch (r) {\n${writes.join('\n')}\n} }\n`;
 }
 
-function encode(ops: readonly Op[]): Uint8Array {
+function encode(machine: Machine, ops: readonly Op[]): Uint8Array {
   const view = new DataView(new ArrayBuffer(16 + 40 * ops.length));
   const names = Object.keys(REGISTERS);
   view.setBigUint64(0, BigInt(ops.length), true);
+  view.setBigUint64(8, BigInt(machine.cpus), true);
   ops.forEach((op, i) => {
     const at = 16 + 40 * i;
     view.setUint32(at, KINDS.indexOf(op.kind), true);
@@ -59,7 +60,8 @@ function encode(ops: readonly Op[]): Uint8Array {
     const target = typeof op.target === 'string' ? names.indexOf(op.target) : op.target;
     view.setBigUint64(at + 8, BigInt(target), true);
     view.setBigUint64(at + 16, op.value, true);
-    view.setBigUint64(at + 24, BigInt(op.scr), true);
+    view.setUint32(at + 24, op.scr, true);
+    view.setUint32(at + 28, op.cpu ?? 0, true);
     view.setBigUint64(at + 32, BigInt(op.hcr), true);
   });
   return new Uint8Array(view.buffer);

@@ -9,6 +9,8 @@ export interface Op {
   /** Physical address, or the register's name. */
   readonly target: number | string;
   readonly value: bigint;
+  /** The PE that makes the access; 0 where it is left out. */
+  readonly cpu?: number;
 }
 
 export interface Result {
@@ -23,6 +25,9 @@ export interface Machine {
   readonly cpus: number;
   readonly el2: boolean;
   readonly el3: boolean;
+  readonly its?: boolean;
+  /** QEMU's version, where it is not 7.2. */
+  readonly qemu?: string;
 }
 
 /** System registers that scripts may name, with op0, op1, CRn, CRm, op2. */
@@ -43,6 +48,7 @@ export const REGISTERS: Readonly<Record<string, readonly [number, number, number
 
 export const GICD = 0x0800_0000;
 export const GICR = 0x080a_0000;
+export const GITS = 0x0808_0000;
 /** INTID of the UART's wire. */
 export const UART_INTID = 33;
 
@@ -52,7 +58,8 @@ export function formatRecording(machine: Machine, ops: readonly Op[], results: r
     const target = typeof op.target === 'string' ? op.target : op.target.toString(16);
     const { value, isr, trap } = results[i];
     const context = `${op.el} ${op.scr} ${op.hcr}`;
-    return `${op.kind} ${context} ${target} ${op.value.toString(16)} = ${value.toString(16)} ${isr} ${trap}`;
+    const kind = op.cpu === undefined ? op.kind : `${op.kind}@${op.cpu}`;
+    return `${kind} ${context} ${target} ${op.value.toString(16)} = ${value.toString(16)} ${isr} ${trap}`;
   });
   return [JSON.stringify(machine), ...lines, ''].join('\n');
 }
@@ -62,9 +69,11 @@ export function parseRecording(text: string): { machine: Machine; ops: Op[]; res
   const ops: Op[] = [];
   const results: Result[] = [];
   for (const line of lines) {
-    const [kind, el, scr, hcr, target, value, , got, isr, trap] = line.split(' ');
+    const [access, el, scr, hcr, target, value, , got, isr, trap] = line.split(' ');
+    const [kind, cpu] = access.split('@');
     ops.push({
       kind: kind as Op['kind'],
+      ...(cpu === undefined ? {} : { cpu: Number(cpu) }),
       el: Number(el),
       scr: Number(scr),
       hcr: Number(hcr),
