@@ -4,7 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigurationError } from '../src/support/errors.js';
 import { cacheRoot, exists, publishFile } from './cache.js';
-import { buildInitramfs, type ExtraFile } from './initramfs.js';
+import { buildInitramfs, gzipDeterministic, type ExtraFile } from './initramfs.js';
 import { findKernel, type KernelFiles } from './kernel-files.js';
 import { resolveModules } from './kernel-modules.js';
 import { packageFiles } from './package-files.js';
@@ -54,7 +54,7 @@ export async function findBusybox(roots: readonly string[]): Promise<string> {
 /** Changes when the same packages give another archive. */
 const PACKAGES_FORMAT = 1;
 
-/** Builds the initramfs for a kernel into the cache; its name stands for its content. */
+/** Builds the initramfs for a kernel into the cache; its name stands for its content before compression. */
 async function cachedInitramfs(
   kernel: KernelFiles,
   busybox: string,
@@ -65,15 +65,17 @@ async function cachedInitramfs(
     busybox: await readFile(busybox),
     modules: await resolveModules(kernel.moduleFolders, options.modules ?? []),
     files: options.files ?? [],
-    compression: options.compression ?? 'gzip',
+    compression: 'none' as const,
   };
   const bytes = buildInitramfs(input);
   const hash = createHash('sha256').update(bytes);
   const place = (extension: string): string =>
     join(options.cache ?? cacheRoot(), 'initramfs', `${kernel.release}-${hash.digest('hex').slice(0, 16)}${extension}`);
   if (packages === undefined) {
-    const path = place(options.compression === 'none' ? '.cpio' : '.cpio.gz');
-    if (!(await exists(path))) await publishFile(path, bytes);
+    const plain = options.compression === 'none';
+    const path = place(plain ? '.cpio' : '.cpio.gz');
+    // known by what is in it: packing it takes far longer than looking whether it is there
+    if (!(await exists(path))) await publishFile(path, plain ? bytes : gzipDeterministic(bytes));
     return path;
   }
   // Packages are known by their hashes, so that a big archive is not made again to find that it is there. It is not
@@ -84,7 +86,7 @@ async function cachedInitramfs(
     const progress = options.progress ?? silentProgress;
     progress.update(`initramfs with ${packages.length} packages`);
     const entries = await packageFiles(packages.map((entry) => entry.root));
-    await publishFile(path, buildInitramfs({ ...input, packages: entries, compression: 'none' }));
+    await publishFile(path, buildInitramfs({ ...input, packages: entries }));
     progress.finish();
   }
   return path;

@@ -143,28 +143,41 @@ static void mapper(void) {
   *entry(root, 12, 0, (u64)caller, 3) = page | PAGE | MEMORY | AP(2);
   flush();
 }
+/* Data beside the caller, by exclusive stores; the caller itself stays as it is. */
+static void filler(void) {
+  if (++calls % 1000) return;
+  u64 at = (u64)(caller + 512), failed, left = 200;
+  asm volatile("1: ldxp x9, x10, [%2]\n stxp %w0, %1, x10, [%2]\n cbnz %w0, 1b\n subs %1, %1, #1\n b.ne 1b"
+               : "=&r"(failed), "+r"(left)
+               : "r"(at)
+               : "x9", "x10", "memory", "cc");
+}
 static u64 often(int times, void (*callee)(void)) {
   u64 sum = 0;
   for (int i = 0; i < times; i++) sum += ((u64(*)(void (*)(void)))(u64)caller)(callee);
   return sum;
 }
-static void put_caller(volatile u32 *at, u32 result) {
+static void put_caller(volatile u32 *at, u32 behind) {
   static const u32 words[] = {0xa9bf7bfd /* stp x29, x30, [sp, #-16]! */, 0xd63f0000 /* blr x0 */, 0,
                               0xa8c17bfd /* ldp x29, x30, [sp], #16 */, RET};
   for (int i = 0; i < 5; i++) at[i] = words[i];
-  at[2] = MOV(result);
+  at[2] = behind;
   synchronize(at);
 }
 static u64 callers(u64 mapped) {
   caller = CODE;
   calls = 0;
-  put_caller(caller, 1);
+  put_caller(caller, MOV(1));
   result("often", often(3000, nothing));
   result("changed by its callee", often(5000, patcher));
+  calls = 0;
+  put_caller(caller, 0xd5385200 /* mrs x0, esr_el1 */);
+  asm volatile("msr esr_el1, %0" ::"r"(3ul));
+  result("data beside it stored by its callee", often(60000, filler));
   if (!mapped) return 0;
   caller = (volatile u32 *)(WINDOW + 0x6000);
-  put_caller(CODE + 1024, 5);
-  put_caller(CODE + 2048, 70);
+  put_caller(CODE + 1024, MOV(5));
+  put_caller(CODE + 2048, MOV(70));
   *entry(root, 12, 0, (u64)caller, 3) = (SCRATCH + 0x1000) | PAGE | MEMORY | AP(2);
   flush();
   calls = 0;

@@ -5,13 +5,14 @@ cd /bench || poweroff
 # Debian's kernel tests its ciphers in the background when userspace runs already, for a good second of work. Waits
 # for a quarter of a second in which it is idle.
 settle() {
+  cpus=$(grep -c ^processor /proc/cpuinfo)
   left=400
   while [ $left -gt 0 ]; do
     left=$((left - 1))
     read -r _ _ _ _ before _ </proc/stat
     sleep 0.25
     read -r _ _ _ _ after _ </proc/stat
-    [ $((after - before)) -ge 20 ] && return
+    [ $((after - before)) -ge $((20 * cpus)) ] && return
   done
   echo 'exit settle 1'
 }

@@ -9,12 +9,12 @@ const used = new Set<Difference>();
 let runs = 0;
 
 describe('bare-metal programs print what they print on QEMU', () => {
-  for (const { name, machines, cpus } of PROGRAMS) {
+  for (const { name, machines, cpus, ...needs } of PROGRAMS) {
     for (const machine of machines) {
       for (const cpu of cpus) {
         it(`${name} on ${machine}, ${cpu}`, async () => {
           runs++;
-          const run = await runOnUlna(await buildBareMetal(name), machine, cpu);
+          const run = await runOnUlna(await buildBareMetal(name), machine, cpu, [], needs);
           const differences = DIFFERENCES.filter((d) => d.program === name && (d.cpu ?? cpu) === cpu);
           expect(compare(readGolden(name, machine, cpu), run.lines, differences, used)).toEqual([]);
           // without EL3 the program powers the machine off by PSCI

@@ -1,9 +1,9 @@
 /** Runs a bare-metal program on Ulna or on QEMU and gives what it printed, up to its last line, "end". */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { cpuOption, MACHINES, type CpuName, type MachineName } from './programs.js';
+import { cpuOption, MACHINES, type CpuName, type MachineName, type Program } from './programs.js';
 
-const ULNA = fileURLToPath(new URL('../../bin/ulna', import.meta.url));
+export const ULNA = fileURLToPath(new URL('../../bin/ulna', import.meta.url));
 /** A machine with EL3 has nothing that could power it off: the last line ends the run. */
 const END = /(^|\n)end\r?\n/;
 const LIMIT = 120_000;
@@ -15,13 +15,16 @@ export interface Run {
   readonly status: number | undefined;
 }
 
-function run(program: string, args: readonly string[], machine: MachineName): Promise<Run> {
+/** Runs a program to its line "end". @param limit milliseconds */
+export function runToEnd(
+  program: string, args: readonly string[], machine: MachineName, limit = LIMIT,
+): Promise<Run> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     let errors = '';
     let ended = false;
-    const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT);
+    const timer = setTimeout(() => child.kill('SIGKILL'), limit);
     child.stdout.on('data', (data: Buffer) => {
       output += data.toString('latin1');
       if (ended || !END.test(output)) return;
@@ -31,7 +34,7 @@ function run(program: string, args: readonly string[], machine: MachineName): Pr
     child.stderr.on('data', (data: Buffer) => (errors += data.toString('latin1')));
     child.on('error', reject);
     child.on('close', (code, signal) => {
-      clearTimeout(limit);
+      clearTimeout(timer);
       if (!ended) return reject(new Error(`no end (${String(code ?? signal)}): ${errors}\n${output.slice(-2000)}`));
       const lines = output.replaceAll('\r', '').split('\n');
       const stopped = signal !== null || (code ?? 0) > 128;
@@ -40,25 +43,33 @@ function run(program: string, args: readonly string[], machine: MachineName): Pr
   });
 }
 
+/** What a program needs of its machine. */
+export type Needs = Pick<Program, 'pes' | 'resets'>;
+
 /** @param options more options of `ulna boot` */
 export function runOnUlna(
-  elf: string, machine: MachineName, cpu: CpuName, options: readonly string[] = [],
+  elf: string, machine: MachineName, cpu: CpuName, options: readonly string[] = [], needs: Needs = {},
 ): Promise<Run> {
-  return run(process.execPath, [
+  return runToEnd(process.execPath, [
     ULNA, 'boot', '--kernel', elf, '--machine', MACHINES[machine], '--cpu', cpuOption(cpu), '--memory', MEMORY,
     '--timeout', '100',
+    ...(needs.pes === undefined ? [] : ['--smp', String(needs.pes)]),
     ...options,
   ], machine);
 }
 
-/** Without performance monitors. */
-export function qemuArguments(machine: MachineName, cpu: CpuName): string[] {
+/** Without performance monitors; several PEs on a thread each. */
+export function qemuArguments(machine: MachineName, cpu: CpuName, needs: Needs = {}): string[] {
   return [
-    '-M', MACHINES[machine], '-cpu', `${cpuOption(cpu)},pmu=off`, '-m', MEMORY, '-nographic', '-nic', 'none',
-    '-no-reboot', '-monitor', 'none', '-serial', 'stdio',
+    '-M', MACHINES[machine], '-cpu', `${cpuOption(cpu)},pmu=off`,
+    ...(needs.pes === undefined ? [] : ['-smp', String(needs.pes), '-accel', 'tcg,thread=multi']),
+    '-m', MEMORY, '-nographic', '-nic', 'none', ...(needs.resets === true ? [] : ['-no-reboot']),
+    '-monitor', 'none', '-serial', 'stdio',
   ];
 }
 
-export function runOnQemu(qemu: string, elf: string, machine: MachineName, cpu: CpuName): Promise<Run> {
-  return run(qemu, [...qemuArguments(machine, cpu), '-kernel', elf], machine);
+export function runOnQemu(
+  qemu: string, elf: string, machine: MachineName, cpu: CpuName, needs: Needs = {},
+): Promise<Run> {
+  return runToEnd(qemu, [...qemuArguments(machine, cpu, needs), '-kernel', elf], machine);
 }

@@ -10,14 +10,14 @@ import { PROGRAMS } from './programs.js';
 
 const [only = 'all', qemu = 'qemu-system-aarch64'] = process.argv.slice(2);
 const version = execFileSync(qemu, ['--version'], { encoding: 'utf8' }).split('\n')[0].replace('emulator version ', '');
-for (const { name, machines, cpus } of PROGRAMS) {
+for (const { name, machines, cpus, ...needs } of PROGRAMS) {
   if (only !== 'all' && only !== name) continue;
   const elf = await buildBareMetal(name);
   for (const machine of machines) {
     for (const cpu of cpus) {
-      const { lines } = await runOnQemu(qemu, elf, machine, cpu);
+      const { lines } = await runOnQemu(qemu, elf, machine, cpu, needs);
       if (lines.some((line) => /too many exceptions|no end$/.test(line))) throw new Error(`${name} went astray`);
-      const command = `qemu-system-aarch64 ${qemuArguments(machine, cpu).join(' ')} -kernel ${name}.elf`;
+      const command = `qemu-system-aarch64 ${qemuArguments(machine, cpu, needs).join(' ')} -kernel ${name}.elf`;
       writeGolden(name, machine, cpu, `${version}: ${command}`, lines);
       console.log(`${name} ${machine} ${cpu}: ${lines.length} lines`);
     }
