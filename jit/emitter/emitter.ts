@@ -1,4 +1,5 @@
 import type { Operand } from './operand.js';
+import type { ExitAfter } from './services.js';
 import type { Statement, Value, ValueType, Variable } from './ir.js';
 
 export interface AccessOptions {
@@ -468,8 +469,8 @@ export class Emitter {
   undefined(): void {
     this.effect('exception', [this.i32(0)], 'undefined');
   }
-  /** Ends the instruction, then returns to the run loop for `kind` (pending interrupts may be unmasked now). */
-  exitAfter(kind: string): void {
+  /** Ends the instruction, then returns to the run loop for `kind`. */
+  exitAfter(kind: ExitAfter): void {
     this.effect('exitAfter', [], kind);
   }
 }

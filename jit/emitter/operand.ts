@@ -18,18 +18,22 @@ export interface OperandSpec {
   readonly kind: OperandKind;
   /** X: byte offset in the X file; V: byte offset in the V file; otherwise the immediate. */
   readonly encode: (f: InstructionFields) => number | bigint;
+  /** The five-bit field that `encode` looks at, when it is the only one. */
+  readonly field?: string;
 }
 
 /** A general-purpose register read as a source: number 31 is XZR. */
-export const x = (field: string): OperandSpec => ({ kind: 'X', encode: (f) => f[field] * 8 });
+export const x = (field: string): OperandSpec => ({ kind: 'X', field, encode: (f) => f[field] * 8 });
 /** A general-purpose register that is only written: number 31 discards. */
 export const xd = (field: string): OperandSpec => ({
   kind: 'X',
+  field,
   encode: (f) => (f[field] === 31 ? XSlot.DISCARD : f[field]) * 8,
 });
 /** A general-purpose register where number 31 is SP; source or destination. */
 export const xsp = (field: string): OperandSpec => ({
   kind: 'X',
+  field,
   encode: (f) => (f[field] === 31 ? XSlot.SP : f[field]) * 8,
 });
 /** As x/xd/xsp with a computed register number (for example Rs+1 of a pair); 31 as in `as`. */
@@ -41,7 +45,7 @@ export const xOf = (number: (f: InstructionFields) => number, as: 'source' | 'de
   },
 });
 /** A SIMD&FP register, source or destination. */
-export const v = (field: string): OperandSpec => ({ kind: 'V', encode: (f) => f[field] * 16 });
+export const v = (field: string): OperandSpec => ({ kind: 'V', field, encode: (f) => f[field] * 16 });
 export const vOf = (number: (f: InstructionFields) => number): OperandSpec => ({
   kind: 'V',
   encode: (f) => (number(f) & 31) * 16,

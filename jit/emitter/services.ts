@@ -33,6 +33,10 @@ export const ExitReason = {
   Interpret: 17,
   /** Context synchronization: translated code that waits for a callee must not go on. `run` deals with it. */
   Synchronize: 18,
+  /** The access at `pc` must be made while all other vCPUs stand still. */
+  Alone: 19,
+  /** DSB behind broadcast maintenance: the other vCPUs have to complete it. */
+  Complete: 20,
 } as const;
 export type ExitReason = (typeof ExitReason)[keyof typeof ExitReason];
 
@@ -44,10 +48,12 @@ export const exceptionReasons: Readonly<Record<string, ExitReason>> = {
   smc: ExitReason.SecureMonitorCall,
   brk: ExitReason.Breakpoint,
   hlt: ExitReason.Halt,
-  interrupts: ExitReason.Interrupts,
   fpTrap: ExitReason.FpTrap,
-  synchronize: ExitReason.Synchronize,
 };
+
+/** Reasons of an instruction that retires and ends translated code, by name. */
+export const exitsAfter = { interrupts: ExitReason.Interrupts, synchronize: ExitReason.Synchronize } as const;
+export type ExitAfter = keyof typeof exitsAfter;
 
 /** Status of an operation's function form, and of a service. */
 export const Status = {

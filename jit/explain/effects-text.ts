@@ -4,6 +4,7 @@ import type { InstructionFields, Operand } from '../emitter/operand.js';
 import type { Semantics } from '../a64/semantics/define.js';
 import { XSlot } from '../../src/arch/state-layout.js';
 import { printValue, type MemoryAccess, type Occurrence } from './effects.js';
+import type { ExitAfter } from '../emitter/services.js';
 import { serviceEffects } from './services.js';
 
 /** Arm's names of state that semantics reach by field; the others are the emulator's own and get these words. */
@@ -23,6 +24,11 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   undefined: 'Undefined Instruction', svc: 'Supervisor Call', hvc: 'Hypervisor Call', smc: 'Secure Monitor Call',
   brk: 'Breakpoint Instruction', hlt: 'Halt (UNDEFINED without an external debugger)',
   fpTrap: 'FP access trap (CPACR_EL1, CPTR_EL2, CPTR_EL3)',
+};
+
+const EXITS: Readonly<Record<ExitAfter, string>> = {
+  interrupts: 'the run loop looks at pending interrupts afterwards',
+  synchronize: 'context synchronization: what follows is fetched again, and no translated caller goes on',
 };
 
 interface NamedItem {
@@ -176,7 +182,7 @@ class Describer {
       case 'service':
         return this.service(effect.detail, always);
       case 'exitAfter':
-        return this.system.add('the run loop looks at pending interrupts afterwards', always);
+        return this.system.add(EXITS[effect.detail as ExitAfter], always);
     }
   }
 

@@ -2,7 +2,7 @@
 import { decode, extractFields } from '../a64/decoder.js';
 import { disassembleAs } from '../a64/disassembler/disassembler.js';
 import { featuresOf, type Encoding, type Fields } from '../a64/encoding.js';
-import type { Operation } from '../interpreter/operations.js';
+import type { Operation } from '../interpreter/operation.js';
 import { createCpuModel, CPU_MODEL_NAMES, type CpuModel } from '../../src/arch/features/cpu-model.js';
 import type { FeatureName } from '../../src/arch/features/feature-list.js';
 import { effectLines, wordEffects } from './effects-text.js';

@@ -5,9 +5,8 @@ import { Emitter } from '../emitter/emitter.js';
 import type { Statement, Value } from '../emitter/ir.js';
 import type { LibraryFunction } from '../emitter/library-function.js';
 import type { InstructionFields } from '../emitter/operand.js';
-import {
-  operationNumbered, operationNumbers, operations, operationsOfEncoding, type Operation,
-} from '../interpreter/operations.js';
+import type { Operation } from '../interpreter/operation.js';
+import { encodingOperations, operationNumbered, operationNumbers } from '../interpreter/operation-table.js';
 
 /** Fields of a word, with what operands and computed statics may want beside them. */
 export function instructionFields(encoding: Encoding, word: number, pc: bigint): InstructionFields {
@@ -16,7 +15,7 @@ export function instructionFields(encoding: Encoding, word: number, pc: bigint):
 
 /** The operation that a word is decoded to; undefined where the encoding has no semantics. */
 export function operationOf(encoding: Encoding, fields: InstructionFields): Operation | undefined {
-  const entry = operationsOfEncoding[encoding.id];
+  const entry = encodingOperations(encoding);
   if (entry === undefined) return undefined;
   let index = entry.base;
   let scale = 1;
@@ -25,11 +24,6 @@ export function operationOf(encoding: Encoding, fields: InstructionFields): Oper
     scale *= radix.values;
   }
   return operationNumbered(operationNumbers[index]);
-}
-
-/** All operations of an encoding; none where it has no semantics. */
-export function operationsOf(encoding: Encoding): Operation[] {
-  return operations.filter((operation) => operation.semantics.encoding === encoding.name);
 }
 
 /** What the operation's semantics emit. */

@@ -1,10 +1,15 @@
-/** Writes core.wasm beside the compiled code. Run by `npm run build`. */
+/** Writes what is made from the compiled code: core.wasm, operations.json, the translator's version. Run by `npm run build`. */
 import { writeFileSync } from 'node:fs';
 import { buildInterpreter } from '../wasm/interpreter-module.js';
+import { storeTranslatorVersion } from '../region/translator-version.js';
 import { CORE_WASM } from './core.js';
 import { interpreterInput } from './input.js';
+import { storedNumbering } from './operations.js';
+import { NUMBERING_FILE } from './stored-numbering.js';
 
 const started = performance.now();
+writeFileSync(NUMBERING_FILE, JSON.stringify(storedNumbering));
+storeTranslatorVersion();
 const bytes = buildInterpreter(interpreterInput);
 writeFileSync(CORE_WASM, bytes);
 const { operations, fused } = interpreterInput;

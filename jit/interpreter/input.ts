@@ -6,9 +6,6 @@ import {
   dispatchTree, frequentOperationStart, fusedOperations, hotOperationEnd, operationCount, operations, OPERATIONS_HASH,
 } from './operations.js';
 
-/** What core.wasm says it was built for: the shared memory's layout and the numbers of the operations. */
-export const CORE_HASH: number = (LAYOUT_HASH ^ OPERATIONS_HASH) >>> 0;
-
 export const interpreterInput: InterpreterInput = {
   operations,
   fused: fusedOperations,
@@ -17,6 +14,7 @@ export const interpreterInput: InterpreterInput = {
   frequentOperationStart,
   dispatchTree,
   libraryFunctions,
-  layoutHash: CORE_HASH,
+  // CORE_HASH
+  layoutHash: (LAYOUT_HASH ^ OPERATIONS_HASH) >>> 0,
   maximumPages: 65536,
 };

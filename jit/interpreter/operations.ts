@@ -1,52 +1,25 @@
-/** Numbers the interpreter's operations: one for each encoding with semantics and combination of static values. */
+/**
+ * Numbers the interpreter's operations: one for each encoding with semantics and combination of static values. This takes long,
+ * so it is done when Ulna is built; what runs uses operation-table.ts.
+ */
 import { encodings } from '../a64/encodings/index.js';
-import type { Encoding } from '../a64/encoding.js';
 import { allSemantics } from '../a64/semantics/index.js';
-import type { Semantics, Statics } from '../a64/semantics/define.js';
+import type { Semantics } from '../a64/semantics/define.js';
 import { buildDispatchTree, type DispatchNode } from './dispatch-tree.js';
 import { FREQUENCIES } from './frequencies.js';
-import { placeOperands, type Operand } from '../emitter/operand.js';
-
-/** Operations that are not instructions. */
-export const PseudoOperation = {
-  /** The record has not been decoded: ask TypeScript to. Must be 0. */
-  Decode: 0,
-  /** Behind the last record of a page: go on in the next page. */
-  PageEnd: 1,
-  /** The word is unallocated, or its feature is not there. */
-  Undefined: 2,
-  /** A region of translated code starts here; the record's entry has the rest. */
-  EnterRegion: 3,
-  First: 4,
-} as const;
+import {
+  isHot, operationName, operationStatics, operationsOf, type EncodingOperations, type Operation,
+} from './operation.js';
+import { PseudoOperation } from './pseudo-operation.js';
+import type { StoredNumbering } from './stored-numbering.js';
 
 /** Weight of all operations without an entry in FREQUENCIES. */
 const REST_WEIGHT = 1000;
-
-export interface Operation {
-  readonly number: number;
-  readonly semantics: Semantics;
-  readonly statics: Statics;
-  readonly operands: Readonly<Record<string, Operand>>;
-  readonly hot: boolean;
-  /** Encoding name and static values, for names in profiles: `ADD_imm.sf1`. */
-  readonly name: string;
-}
 
 /** Several operations executed with one dispatch; their records follow one another. */
 export interface FusedOperation {
   readonly number: number;
   readonly parts: readonly Operation[];
-}
-
-/** What the record writer needs for one encoding. */
-export interface EncodingOperations {
-  readonly encoding: Encoding;
-  readonly semantics: Semantics;
-  /** Index in `operationNumbers` of the first combination; the others follow in mixed-radix order of the statics. */
-  readonly base: number;
-  readonly radices: readonly { name: string; values: number; of?: Semantics['computed'][string]['of'] }[];
-  readonly placed: readonly Operand[];
 }
 
 interface Numbering {
@@ -77,32 +50,21 @@ function build(): Built {
       byEncoding.push(undefined);
       continue;
     }
-    const radices: EncodingOperations['radices'][number][] = s.statics.map((name) => {
-      const field = encoding.fields.find((f) => f.name === name);
-      if (!field) throw new Error(`${encoding.name} has no field ${name}`);
-      return { name, values: 1 << field.width };
-    });
-    for (const [name, c] of Object.entries(s.computed)) radices.push({ name, values: c.values, of: c.of });
-    const placed = placeOperands(s.operands);
-    const operands = Object.fromEntries(placed.map((o) => [o.name, o]));
-    byEncoding.push({ encoding, semantics: s, base: operations.length, radices, placed });
+    const entry = operationsOf(encoding, s, operations.length);
+    byEncoding.push(entry);
+    const { radices, operands } = entry;
     const total = radices.reduce((n, r) => n * r.values, 1);
     for (let i = 0; i < total; i++) {
-      const statics: Record<string, number> = {};
-      let rest = i;
-      for (const r of radices) {
-        statics[r.name] = rest % r.values;
-        rest = Math.floor(rest / r.values);
-      }
+      const statics = operationStatics(entry, i);
       const allocated = s.statics.every((n) => {
         const field = encoding.fields.find((f) => f.name === n)!;
         const bits = (statics[n] << field.lsb) >>> 0;
         const mask = (((1 << field.width) - 1) << field.lsb) >>> 0;
         return ((bits ^ encoding.value) & encoding.mask & mask) === 0;
       });
-      const hot = !allocated ? undefined : typeof s.hot === 'function' ? s.hot(statics) : s.hot;
-      const name = [encoding.name, ...radices.map((r) => `${r.name}${statics[r.name]}`)].join('.');
-      operations.push(hot === undefined ? undefined : { semantics: s, statics, operands, hot, name });
+      operations.push(allocated
+        ? { semantics: s, statics, operands, hot: isHot(s, statics), name: operationName(entry, statics) }
+        : undefined);
     }
   }
   if (byName.size > 0) throw new Error(`semantics for unknown encodings: ${[...byName.keys()].join(', ')}`);
@@ -157,15 +119,6 @@ function numberOperations(unnumbered: readonly (Omit<Operation, 'number'> | unde
 const built = build();
 /** All operations but the fused ones, by ascending number. */
 export const operations: readonly Operation[] = built.operations;
-const byNumber = new Map(built.operations.map((o) => [o.number, o]));
-/** The operation a record of this number executes first: fused operations give their first part. */
-export function operationNumbered(number: number): Operation | undefined {
-  return byNumber.get(number) ?? built.fused.find((f) => f.number === number)?.parts[0];
-}
-/** By encoding id; undefined where the encoding has no semantics. */
-export const operationsOfEncoding: readonly (EncodingOperations | undefined)[] = built.byEncoding;
-/** Operation number by EncodingOperations.base + combination. */
-export const operationNumbers: Uint16Array = built.numbers;
 /** Operations of the main loop that its branch table dispatches have numbers below this. */
 export const hotOperationEnd: number = built.hotEnd;
 /** Operations from this number on are found by `dispatchTree`. */
@@ -182,3 +135,11 @@ export const OPERATIONS_HASH: number = [...built.operations, ...built.fused].red
 export const operationCount: number = built.end;
 /** Fused operations, all from frequentOperationStart on. */
 export const fusedOperations: readonly FusedOperation[] = built.fused;
+
+export const storedNumbering: StoredNumbering = {
+  hash: OPERATIONS_HASH,
+  bases: built.byEncoding.map((entry) => entry?.base ?? -1),
+  numbers: [...built.numbers],
+  end: operationCount,
+  fused: built.fused.map(({ number, parts }) => [number, ...parts.map((part) => part.number)]),
+};

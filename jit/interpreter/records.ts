@@ -1,6 +1,8 @@
 /** Writes decoded records: word in, 16 bytes out. */
-import { PseudoOperation } from './operations.js';
-import { Selector, type SelectorOptions } from './selector.js';
+import type { InstructionFields } from '../emitter/operand.js';
+import { operationNumbers } from './operation-table.js';
+import { PseudoOperation } from './pseudo-operation.js';
+import { instructionFields, Selector, type SelectorOptions } from './selector.js';
 
 /** Log2 of the number of words whose records are kept for the next place they occur at. */
 const CACHE_BITS = 16;
@@ -18,6 +20,7 @@ export class RecordWriter {
   endsRun = false;
   private readonly bytes = new DataView(new ArrayBuffer(16));
   private readonly result = new Int32Array(this.bytes.buffer);
+  private readonly halves = new Uint16Array(this.bytes.buffer);
   private readonly selector: Selector;
 
   constructor(options: RecordWriterOptions) {
@@ -54,30 +57,45 @@ export class RecordWriter {
   private build(word: number, pageOffset: number): boolean {
     this.result.fill(0);
     this.endsRun = false;
-    const selected = this.selector.select(word, pageOffset);
-    if (selected === undefined) {
-      this.bytes.setUint16(0, PseudoOperation.Undefined, true);
-      this.bytes.setUint32(12, word, true);
+    const entry = this.selector.find(word);
+    if (entry === undefined) {
+      this.halves[0] = PseudoOperation.Undefined;
+      this.result[3] = word;
       this.endsRun = true;
       return false;
     }
-    const { entry, fields, operation, placed } = selected;
-    for (const operand of entry.placed) {
-      const value = entry.semantics.operands[operand.name].encode(fields);
-      if (operand.kind === 'imm64') {
-        if (typeof value === 'bigint') {
-          this.bytes.setBigUint64(operand.at, BigInt.asUintN(64, value), true);
-        } else {
-          this.bytes.setInt32(operand.at, value, true);
-          this.bytes.setInt32(operand.at + 4, Math.floor(value / 0x1_0000_0000), true);
-        }
-      } else if (operand.kind === 'imm32') {
-        this.bytes.setInt32(operand.at, Number(value) | 0, true);
+    const { halves, result } = this;
+    // most instructions need few of their fields
+    let fields: InstructionFields | undefined;
+    let index = entry.base;
+    let scale = 1;
+    let placed = false;
+    for (const { name, values, lsb, of } of entry.radices) {
+      if (of === undefined) {
+        index += scale * ((word >>> lsb) & (values - 1));
       } else {
-        this.bytes.setUint16(operand.at, Number(value), true);
+        index += scale * of(fields ??= instructionFields(entry, word, pageOffset));
+        if (name === 'near') placed = true;
+      }
+      scale *= values;
+    }
+    for (const { half, lsb, values } of entry.fromField) halves[half] = values[(word >>> lsb) & 31];
+    for (const { kind, at, encode } of entry.computed) {
+      const value = encode(fields ??= instructionFields(entry, word, pageOffset));
+      if (kind === 'imm64') {
+        if (typeof value === 'bigint') {
+          this.bytes.setBigUint64(at, BigInt.asUintN(64, value), true);
+        } else {
+          result[at >> 2] = value;
+          result[(at >> 2) + 1] = Math.floor(value / 0x1_0000_0000);
+        }
+      } else if (kind === 'imm32') {
+        result[at >> 2] = Number(value);
+      } else {
+        halves[at >> 1] = Number(value);
       }
     }
-    this.bytes.setUint16(0, operation, true);
+    halves[0] = operationNumbers[index];
     this.endsRun = UNCONDITIONAL.has(entry.encoding.name);
     return !placed && !this.endsRun;
   }

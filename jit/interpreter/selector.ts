@@ -3,7 +3,8 @@ import { decode, extractFields } from '../a64/decoder.js';
 import type { Encoding, FeatureName } from '../a64/encoding.js';
 import { encodingNamed } from '../a64/encodings/index.js';
 import type { InstructionFields } from '../emitter/operand.js';
-import { operationNumbers, operationsOfEncoding, type EncodingOperations } from './operations.js';
+import type { EncodingOperations } from './operation.js';
+import { encodingOperations, operationNumbers } from './operation-table.js';
 
 /** An instruction word with its operation. */
 export interface Selected {
@@ -12,6 +13,14 @@ export interface Selected {
   readonly operation: number;
   /** The operation depends on where in its page the word lies. */
   readonly placed: boolean;
+}
+
+/** Fields of a word, as operands and computed statics want them. */
+export function instructionFields({ encoding }: EncodingOperations, word: number, pageOffset: number): InstructionFields {
+  const named = extractFields(encoding, word) as Record<string, number>;
+  named.word = word;
+  named.pageOffset = pageOffset;
+  return named as unknown as InstructionFields;
 }
 
 export interface SelectorOptions {
@@ -38,31 +47,34 @@ export class Selector {
     return needed === undefined || this.options.hasFeature(needed);
   }
 
-  /** @param pageOffset byte offset in the 4 KiB page. Undefined when the word is UNDEFINED on this CPU. */
-  select(word: number, pageOffset: number): Selected | undefined {
+  /** Operations of the encoding of a word. Undefined when the word is UNDEFINED on this CPU. */
+  find(word: number): EncodingOperations | undefined {
     let encoding = decode(word);
     if (encoding !== undefined && !this.isAvailable(encoding, word)) {
       // hints of absent features are NOPs (Arm ARM, C6.2 HINT)
       encoding = encoding.group === 'control/hints' ? this.hint : undefined;
     }
-    const entry = encoding === undefined ? undefined : operationsOfEncoding[encoding.id];
+    const entry = encoding === undefined ? undefined : encodingOperations(encoding);
     if (entry === undefined) {
       if (encoding !== undefined && !this.reported.has(encoding.name)) {
         this.reported.add(encoding.name);
         this.options.onUnimplemented?.(encoding, word);
       }
-      return undefined;
     }
-    const named = extractFields(entry.encoding, word) as Record<string, number>;
-    named.word = word;
-    named.pageOffset = pageOffset;
-    const fields = named as unknown as InstructionFields;
+    return entry;
+  }
+
+  /** @param pageOffset byte offset in the 4 KiB page. Undefined when the word is UNDEFINED on this CPU. */
+  select(word: number, pageOffset: number): Selected | undefined {
+    const entry = this.find(word);
+    if (entry === undefined) return undefined;
+    const fields = instructionFields(entry, word, pageOffset);
     let index = entry.base;
     let scale = 1;
     let placed = false;
     for (const radix of entry.radices) {
       if (radix.of === undefined) {
-        index += scale * named[radix.name];
+        index += scale * fields[radix.name];
       } else {
         index += scale * radix.of(fields);
         if (radix.name === 'near') placed = true;

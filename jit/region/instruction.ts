@@ -2,7 +2,7 @@
 import { Emitter } from '../emitter/emitter.js';
 import type { Statement, Value } from '../emitter/ir.js';
 import type { Operand } from '../emitter/operand.js';
-import { operationNumbered } from '../interpreter/operations.js';
+import { operationNumbered } from '../interpreter/operation-table.js';
 import type { Selector } from '../interpreter/selector.js';
 import { fpSetsFlags } from '../softfloat/operation.js';
 import { RegisterSet } from './register-set.js';

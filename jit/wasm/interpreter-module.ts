@@ -12,7 +12,9 @@ import type { Value } from '../emitter/ir.js';
 import type { LibraryFunction } from '../emitter/library-function.js';
 import { ExitReason, Status } from '../emitter/services.js';
 import type { DispatchNode } from '../interpreter/dispatch-tree.js';
-import { PseudoOperation, type FusedOperation, type Operation } from '../interpreter/operations.js';
+import type { Operation } from '../interpreter/operation.js';
+import type { FusedOperation } from '../interpreter/operations.js';
+import { PseudoOperation } from '../interpreter/pseudo-operation.js';
 import { HeaderLayout } from '../../runtime/layout/memory-layout.js';
 import { archOffset, controlFieldOffset } from '../../runtime/layout/vcpu-layout.js';
 import { LocalPool, OperationLowering, type LoweringTarget } from './lower.js';
@@ -139,7 +141,8 @@ export function buildInterpreter(input: InterpreterInput): Uint8Array {
   if (!m.validate()) throw new Error('core.wasm does not validate');
   binaryen.setOptimizeLevel(2);
   binaryen.setShrinkLevel(0);
-  m.runPasses(['vacuum', 'precompute', 'optimize-instructions', 'simplify-locals', 'coalesce-locals', 'reorder-locals', 'vacuum']);
+  // Without precompute: binaryen 132's takes atomic.fence away.
+  m.runPasses(['vacuum', 'optimize-instructions', 'simplify-locals', 'coalesce-locals', 'reorder-locals', 'vacuum']);
   const bytes = m.emitBinary();
   m.dispose();
   return bytes;

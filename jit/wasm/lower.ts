@@ -4,7 +4,7 @@
  * Function form: a function (vcpu, record, pc) giving a Status.
  */
 import type binaryen from 'binaryen';
-import { exceptionReasons, ExitReason, serviceNames, Status } from '../emitter/services.js';
+import { exceptionReasons, exitsAfter, serviceNames, Status, type ExitAfter } from '../emitter/services.js';
 import type { Operand } from '../emitter/operand.js';
 import type { Statement, Value, ValueType, Variable } from '../emitter/ir.js';
 import type { AccessOptions } from '../emitter/emitter.js';
@@ -398,7 +398,7 @@ export class OperationLowering {
         return;
       }
       case 'exitAfter': {
-        const reason = exceptionReasons[s.imm as string] ?? ExitReason.Interrupts;
+        const reason = exitsAfter[s.imm as ExitAfter];
         out.push(m.i32.store(controlFieldOffset.exitReason, 4, this.vcpu(), m.i32.const(reason), '0'));
         if (target.loop) {
           out.push(this.leave('exitRetired'));

@@ -10,7 +10,7 @@ import binaryen from 'binaryen';
 import { ExitReason } from '../emitter/services.js';
 import type { Statement } from '../emitter/ir.js';
 import type { DispatchNode } from '../interpreter/dispatch-tree.js';
-import { PseudoOperation } from '../interpreter/operations.js';
+import { PseudoOperation } from '../interpreter/pseudo-operation.js';
 import { controlFieldOffset } from '../../runtime/layout/vcpu-layout.js';
 import type { ConstantPool } from './constant-pool.js';
 import { Flow, FUNCTION_FORM, RETURNED } from './flow.js';

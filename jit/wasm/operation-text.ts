@@ -26,7 +26,7 @@ const CORE_FUNCTIONS: readonly CalledFunction[] = [
 ];
 
 /** The passes of the whole interpreter, without the one that lets several values share a local. */
-const PASSES = ['vacuum', 'precompute', 'optimize-instructions', 'simplify-locals', 'reorder-locals', 'vacuum'];
+const PASSES = ['vacuum', 'optimize-instructions', 'simplify-locals', 'reorder-locals', 'vacuum'];
 
 /**
  * Text of a module whose one function with a body is the operation `(vcpu, record, pc) -> Status`, called `op`.

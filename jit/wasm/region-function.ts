@@ -1,7 +1,7 @@
 /** Lowers a region to one wasm function. */
 import type binaryen from 'binaryen';
 import { ExitReason, Status } from '../emitter/services.js';
-import { PseudoOperation } from '../interpreter/operations.js';
+import { PseudoOperation } from '../interpreter/pseudo-operation.js';
 import { analyseControlFlow, type ControlFlow } from '../region/control-flow.js';
 import { analyseRegisters, type BlockRegisters } from '../region/dataflow.js';
 import type { RegionInstruction } from '../region/instruction.js';
@@ -275,7 +275,12 @@ class RegionFunction {
     const { offset } = this.region.blocks[to.block];
     if (flow.irreducible(block.index, to.block)) return this.exits.leave('irreducible', dirty, offset, 0, true);
     if (to.block <= block.index) {
-      const spent = m.i32.le_s(m.local.get(state.budget, i32), m.i32.const(0));
+      const budget = m.i32.le_s(m.local.get(state.budget, i32), m.i32.const(0));
+      // other vCPUs may wait for this one
+      const asked = this.without.has('unasked-loops')
+        ? m.i32.load(controlFieldOffset.exitRequest, 4, state.vcpu(), '0')
+        : undefined;
+      const spent = asked === undefined ? budget : m.i32.or(budget, asked);
       return [...this.exits.leave('budget', dirty, offset, 0, true, spent), m.br(`L${to.block}`)];
     }
     if (flow.isMerge[to.block]) return [m.br(`B${to.block}`)];

@@ -4,7 +4,7 @@ import type { AccessOptions, FlagsRecipe } from '../emitter/emitter.js';
 import type { FlagsKind } from '../emitter/flags-kind.js';
 import type { Statement, Value, ValueType, Variable } from '../emitter/ir.js';
 import type { Operand } from '../emitter/operand.js';
-import { exceptionReasons, ExitReason } from '../emitter/services.js';
+import { exitsAfter, type ExitAfter } from '../emitter/services.js';
 import { indexOf, slotOf, softSetsFlags, type RegionInstruction } from '../region/instruction.js';
 import { RegisterSet } from '../region/register-set.js';
 import { baseOf, keptKey } from '../region/translations-kept.js';
@@ -299,7 +299,7 @@ export class InstructionLowering {
     const { dirty, instruction, back } = this.place;
     const now = dirty.copy();
     now.add(instruction.writes);
-    const reason = exceptionReasons[s.imm as string] ?? ExitReason.Interrupts;
+    const reason = exitsAfter[s.imm as ExitAfter];
     out.push(
       ...state.store(now),
       state.storeBudget(back - 1),

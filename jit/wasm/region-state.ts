@@ -10,8 +10,6 @@ import { i32, i64, v128 } from './types.js';
 
 /** Signature of a region: (vcpu, records of its page, address of its page, depth of calls) -> where to go on. */
 export const REGION_SIGNATURE: Signature = { params: [i32, i32, i64, i32], result: i64 };
-/** Most slots of the table of regions. */
-export const REGION_SLOTS = 16384;
 /**
  * Calls nested at most; beyond, all return. A frame takes up to some KB of the thread's 4 MiB of stack, which V8 does not check
  * (jit/interpreter/compile.ts).

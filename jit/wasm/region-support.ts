@@ -1,10 +1,12 @@
 /** What core.wasm has for regions: their table, flags, and single instructions carried out by the interpreter. */
 import binaryen from 'binaryen';
-import { PseudoOperation } from '../interpreter/operations.js';
+import { ExitReason, Status } from '../emitter/services.js';
+import { PseudoOperation } from '../interpreter/pseudo-operation.js';
 import { ENTRY_OFFSET } from '../../runtime/layout/memory-layout.js';
 import { archOffset, CodeTlbEntry, controlFieldOffset, VcpuLayout } from '../../runtime/layout/vcpu-layout.js';
 import type { Expression } from './operations.js';
-import { DEPTH, long, REGION_SIGNATURE, REGION_SLOTS } from './region-state.js';
+import { REGION_SLOTS } from './region-slots.js';
+import { DEPTH, long, REGION_SIGNATURE } from './region-state.js';
 
 const { i32, i64, none } = binaryen;
 const OPERATION = binaryen.createType([i32, i32, i64]);
@@ -93,11 +95,16 @@ export function addRegionSupport(m: binaryen.Module, functionNames: readonly str
     'op:original', OPERATION, i32, [],
     m.call_indirect('operations', original, [vcpu(), record(), m.local.get(2, i64)], OPERATION, i32),
   );
-  // stepRegion(vcpu, record) -> Status executes the instruction at the program counter, for a region
+  // stepRegion(vcpu, record) -> Status executes the instruction at the program counter, for a region. The region's code page
+  // may have been given up meanwhile: it then leaves the instruction to the interpreter.
   const step = m.call_indirect(
     'operations', operation(), [vcpu(), record(), m.i64.load(archOffset.pc, 8, vcpu(), '0')], OPERATION, i32,
   );
   m.addFunction('stepRegion', binaryen.createType([i32, i32]), i32, [i32], m.block(null, [
+    m.if(m.i32.eq(operation(), m.i32.const(PseudoOperation.PageEnd)), m.block(null, [
+      m.i32.store(controlFieldOffset.exitReason, 4, vcpu(), m.i32.const(ExitReason.Interpret), '0'),
+      m.return(m.i32.const(Status.Exit)),
+    ], none)),
     m.call('settleFlags', [vcpu()], none),
     m.if(m.i32.eq(operation(), m.i32.const(PseudoOperation.Decode)), m.call('decode', [record()], none)),
     m.local.set(2, step),

@@ -11,8 +11,8 @@
  */
 import binaryen from 'binaryen';
 import { ExitReason, Status } from '../emitter/services.js';
-import { PseudoOperation } from '../interpreter/operations.js';
-import { INTERPRETED_BECAUSE, regionLeftIndex } from '../../runtime/layout/engine-counters.js';
+import { PseudoOperation } from '../interpreter/pseudo-operation.js';
+import { INTERPRETED_BECAUSE } from '../../runtime/layout/engine-counters.js';
 import { ENTRY_OFFSET, HEAT_OFFSET, HeaderLayout } from '../../runtime/layout/memory-layout.js';
 import { archOffset, controlFieldOffset } from '../../runtime/layout/vcpu-layout.js';
 import { Flow, FUNCTION_FORM, LEFT_OF_BUDGET, RETURNED } from './flow.js';
@@ -195,6 +195,7 @@ abstract class RunLoop {
     return [
       this.bump('regionEntries'),
       m.local.set(this.entered, flow.pc()),
+      m.local.set(this.why, m.i32.const(0)),
       m.local.set(this.budget, flow.remaining()),
       this.store32('budget', this.get(this.budget)),
       ...this.entering(),
@@ -274,28 +275,6 @@ abstract class RunLoop {
     ];
   }
 
-  /**
-   * Translated code left a loop at the end of its budget: the loop is long, so its start, the record, becomes hot at once. What
-   * goes on there must not wait for the loop's end to get back to translated code.
-   */
-  private heatLoop(): Expression {
-    const { m, flow } = this;
-    const at = (): Expression => m.i32.shr_u(flow.get('record'), m.i32.const(2));
-    return m.if(
-      m.i32.eq(this.load32('regionReason'), m.i32.const(regionLeftIndex('budget'))),
-      m.block(null, [
-        this.store32('regionReason', m.i32.const(0)),
-        m.if(
-          m.i32.and(
-            m.i32.ne(this.operation(), m.i32.const(PseudoOperation.EnterRegion)),
-            m.i32.gt_s(m.i32.load(HEAT_OFFSET, 4, at(), '0'), m.i32.const(0)),
-          ),
-          m.i32.store(HEAT_OFFSET, 4, at(), m.i32.const(1), '0'),
-        ),
-      ], none),
-    );
-  }
-
   /** From targetPc on, for good. */
   protected loop(): Expression {
     const { m, flow } = this;
@@ -313,9 +292,8 @@ abstract class RunLoop {
       ),
       ...this.perform(),
     ], none));
-    const branched = m.i32.eqz(one());
     return m.loop('far', m.block(null, [
-      ...flow.far(), ...flow.taken(), m.if(branched, m.block(null, [this.heatLoop(), ...flow.heat()], none)), resume,
+      ...flow.far(), ...flow.taken(), m.if(m.i32.eqz(one()), m.block(null, flow.heat(), none)), resume,
     ], none));
   }
 

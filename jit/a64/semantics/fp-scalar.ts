@@ -6,8 +6,8 @@ import { Fpcr, fpCode, FpOp, FpRounding } from '../../softfloat/index.js';
 import { semantics, type Semantics, type Statics } from './define.js';
 import { formatOfType, soft } from './fp-define.js';
 import {
-  arithmetic, floatType, isNumber, isZero, noteInexact, ordinary, plainFpcr, readFloat, safeNormal, settled, writeFloat, type Arithmetic,
-  type FloatType,
+  arithmetic, floatType, isNumber, isZero, noteInexact, ordinary, plainFpcr, readFloat, safeNormal, settled, writeFloat,
+  type Arithmetic, type FloatType,
 } from './fp-hard.js';
 
 const singleOrDouble = (f: Statics): boolean => f.ftype < 2;

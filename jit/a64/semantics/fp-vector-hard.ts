@@ -229,8 +229,7 @@ export function vectorMultiplyAdd(encoding: string, fpOp: FpOp, element?: Elemen
       const isZero = (a: Value): Value => e.op(`${t}.eq`, a, zero);
       const exactZero = e.op('v128.and', isZero(addend), e.op('v128.or', isZero(n), isZero(m)));
       const usable = e.op('v128.or', normalLanes(e, t, r), e.op('v128.and', exactZero, isZero(r)));
-      // -0 of FMLS would fill the half that is not part of the vector
-      e.if(e.and(all(e, t, usable), settled(e)), () => e.setV(o.d, operand(r)), byParts);
+      e.if(e.and(all(e, t, usable), settled(e)), () => e.setV(o.d, r), byParts);
     },
   });
 }

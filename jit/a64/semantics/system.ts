@@ -17,8 +17,19 @@ const nothing = (encoding: string): Semantics => semantics(encoding, { operands:
 const service = (encoding: string, name: string): Semantics =>
   semantics(encoding, { operands: { word }, emit: (e, _f, o) => e.service(name, o.word) });
 
-const barrier = (encoding: string): Semantics =>
+const memoryBarrier = (encoding: string): Semantics =>
   semantics(encoding, { operands: {}, hot: true, emit: (e) => e.fence() });
+
+/** DSB completes TLB maintenance that this PE has broadcast. */
+const synchronizationBarrier = (encoding: string): Semantics =>
+  semantics(encoding, {
+    operands: { word },
+    hot: true,
+    emit(e, _f, o) {
+      e.fence();
+      e.if(e.field32('broadcastPending'), () => e.service('barrier', o.word));
+    },
+  });
 
 /** op0:op1:CRn:CRm:op2 of a system register move; o0 is the low bit of op0. */
 const register = (op0: number, op1: number, crn: number, crm: number, op2: number): number =>
@@ -186,9 +197,9 @@ export const systemSemantics: readonly Semantics[] = [
   service('DCPS1', 'dcps'),
   service('DCPS2', 'dcps'),
   service('DCPS3', 'dcps'),
-  barrier('DSB'),
-  barrier('DMB'),
-  barrier('DSB_nXS'),
+  synchronizationBarrier('DSB'),
+  memoryBarrier('DMB'),
+  synchronizationBarrier('DSB_nXS'),
   semantics('ISB', {
     operands: {},
     hot: true,

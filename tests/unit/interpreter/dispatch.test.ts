@@ -1,10 +1,16 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { buildDispatchTree, type DispatchNode } from '../../../jit/interpreter/dispatch-tree.js';
 import { FREQUENCIES } from '../../../jit/interpreter/frequencies.js';
+import { encodings } from '../../../jit/a64/encodings/index.js';
+import * as table from '../../../jit/interpreter/operation-table.js';
 import {
-  dispatchTree, frequentOperationStart, fusedOperations, hotOperationEnd, operationCount, operationNumbered, operations,
-  PseudoOperation,
+  dispatchTree, frequentOperationStart, fusedOperations, hotOperationEnd, operationCount, operations, storedNumbering,
 } from '../../../jit/interpreter/operations.js';
+import { NUMBERING_FILE } from '../../../jit/interpreter/stored-numbering.js';
+import { PseudoOperation } from '../../../jit/interpreter/pseudo-operation.js';
+
+const { encodingOperations, operationNumbered, operationsOfEncoding } = table;
 
 /** What the comparisons find for a position: an item's index, or -1; and how many there were. */
 function find(root: DispatchNode, position: number): { item: number; depth: number } {
@@ -64,8 +70,28 @@ describe('operation numbers', () => {
   });
 
   it('give the operation that a record executes first', () => {
-    for (const f of fusedOperations) expect(operationNumbered(f.number)).toBe(f.parts[0]);
+    for (const f of fusedOperations) expect(operationNumbered(f.number)).toEqual(f.parts[0]);
     expect(operationNumbered(0)).toBeUndefined();
+  });
+});
+
+describe('the table that machines use', () => {
+  it('is the numbering of these sources', () => {
+    expect(JSON.parse(readFileSync(NUMBERING_FILE, 'utf8'))).toEqual(storedNumbering);
+    expect(table.fusedOperations).toEqual(fusedOperations.map((f) => ({ number: f.number, parts: f.parts.map((p) => p.number) })));
+  });
+
+  it('gives every operation by its number, and by its encoding', () => {
+    for (const operation of operations) expect(operationNumbered(operation.number)).toEqual(operation);
+    const found = encodings.flatMap((encoding) => operationsOfEncoding(encoding).map((o) => o.number));
+    expect(found.sort((a, b) => a - b)).toEqual(operations.map((o) => o.number));
+    expect(operationNumbered(operationCount)).toBeUndefined();
+  });
+
+  it('has nothing for encodings without semantics', () => {
+    const without = encodings.filter((encoding) => encodingOperations(encoding) === undefined);
+    expect(without.length).toBeGreaterThan(0);
+    expect(without.flatMap(operationsOfEncoding)).toEqual([]);
   });
 });
 

@@ -7,6 +7,8 @@ export interface GoldenRegion {
   readonly words: readonly number[];
   /** Translated for a host with fused multiply-add. */
   readonly hostFused?: true;
+  /** Translated for a machine with several vCPUs. */
+  readonly severalVcpus?: true;
 }
 
 export const goldenRegions: readonly GoldenRegion[] = [
@@ -170,6 +172,11 @@ export const goldenRegions: readonly GoldenRegion[] = [
   },
   { name: 'undefined', shows: 'a word of no instruction', words: [0x91000400, 0x00000000] },
   { name: 'idle', shows: 'a loop that waits', words: [0xb9400020, 0xd503203f, 0x34ffffc0, 0xd65f03c0] },
+  {
+    name: 'loop-of-several-vcpus', shows: 'a loop that another vCPU may want to end', severalVcpus: true,
+    words: [0xb9400020, 0xd503203f, 0x34ffffc0, 0xd65f03c0],
+  },
+  { name: 'synchronization-barrier', shows: 'DSB, which completes broadcast maintenance', words: [0xd5033b9f, 0xd65f03c0] },
   {
     name: 'narrow-and-wide', shows: 'a variable that is a 32-bit result on one way only',
     words: [

@@ -398,8 +398,6 @@
        i32.and
        if $I9
         local.get $l40
-        v128.const i32x4 0xffffffff 0xffffffff 0x00000000 0x00000000
-        v128.and
         local.set $l25
        else
         local.get $p0
