@@ -4,18 +4,23 @@
  */
 import type { WasmOffset } from '../../src/arch/address.js';
 import type { RecordWriter } from '../../jit/interpreter/records.js';
-import { fusedOperations, PseudoOperation } from '../../jit/interpreter/operations.js';
+import { fusedOperations } from '../../jit/interpreter/operation-table.js';
+import { PseudoOperation } from '../../jit/interpreter/pseudo-operation.js';
 import {
-  CODE_PAGE_BYTES, CODE_PAGES, COVERAGE_OFFSET, HEAT_OFFSET, HeaderLayout, type MemoryLayout,
+  CODE_PAGE_BYTES, CODE_PAGES, COVERAGE_OFFSET, HEAT_OFFSET, HeaderLayout, OWNER_WORD, type MemoryLayout,
 } from '../layout/memory-layout.js';
+import type { SharedLock } from '../../src/support/shared-lock.js';
+import type { CodeCounters } from './code-counters.js';
 import { CodeInvalidation, REACH } from './code-invalidation.js';
 
-/** The record behind the sentinel: RAM page index of the page's owner in its second word, */
-const OWNER_WORD = (1025 << 2) + 1;
-/** how many more stores to the page are looked at in its third, */
+/** Of the record with OWNER_WORD: how many more stores to the page are looked at in its third word, */
 const PATIENCE_WORD = (1025 << 2) + 2;
 /** and the next code page given back in its fourth, when it is one itself. */
 const NEXT_FREE_WORD = (1025 << 2) + 3;
+/** In the record behind: whether all vCPUs' stores to the page are seen (1), */
+const WATCHED_WORD = 1026 << 2;
+/** and the message behind which no vCPU is in the page any more, when it has been given back. */
+const STAMP_WORD = (1026 << 2) + 1;
 /**
  * Stores to a page of code, with nothing decoded in it between, until it is taken for data. Each time that this happens to a
  * page the number doubles up to the second: what the stores cost is then about what decoding and translating anew does.
@@ -34,32 +39,25 @@ const FIRST_PART = new Map<number, number>();
 for (const { number, parts } of fusedOperations) {
   let at = SEQUENCES;
   for (const part of parts) {
-    let step = at.next.get(part.number);
-    if (!step) at.next.set(part.number, (step = { next: new Map() }));
+    let step = at.next.get(part);
+    if (!step) at.next.set(part, (step = { next: new Map() }));
     at = step;
   }
   at.fused = number;
-  FIRST_PART.set(number, parts[0].number);
+  FIRST_PART.set(number, parts[0]);
 }
 /** Heat of places whose translation nobody asks for. */
 const NEVER = 0x7fff_ffff;
 /** Records decoded at most in one go. */
 const RUN = 32;
 
-export interface CodeCounters {
-  /** Pages that came to hold decoded code. */
-  pages: number;
-  /** Stores to them. */
-  stores: number;
-  /** Pages taken for data after many stores. */
-  released: number;
-  /** Times that regions of a page were dropped, since code of theirs was written to or invalidated. */
-  invalidated: number;
-  /** Times that all code was dropped. */
-  drops: number;
+/** What several vCPUs need to share decoded code. */
+export interface CodeSharing {
+  /** Runs `body` while all other vCPUs stand still. */
+  exclusively(body: () => void): void;
+  /** Whether all other vCPUs have acted on the messages before `stamp`. */
+  passed(stamp: number): boolean;
 }
-
-export const NO_CODE: CodeCounters = { pages: 0, stores: 0, released: 0, invalidated: 0, drops: 0 };
 
 export class CodeStore {
   private readonly counted = { pages: 0, stores: 0, released: 0, drops: 0 };
@@ -67,6 +65,7 @@ export class CodeStore {
   private readonly map: Int32Array;
   private readonly used: number;
   private readonly free: number;
+  private readonly freeLast: number;
   private readonly releaseCount: number;
   /** By RAM page: binary logarithm of how much more than PATIENCE its stores are borne. */
   private readonly releases: Uint8Array;
@@ -86,6 +85,7 @@ export class CodeStore {
     private readonly threshold = 0,
     /** Pages that are written to again and again are taken for data. */
     private readonly releasing = true,
+    private readonly sharing?: CodeSharing | undefined,
   ) {
     this.invalidation = new CodeInvalidation(memory, layout);
     this.words = new Int32Array(memory.buffer);
@@ -93,6 +93,7 @@ export class CodeStore {
     this.used = (layout.header + HeaderLayout.offset.codePagesUsed) >> 2;
     this.releaseCount = (layout.header + HeaderLayout.offset.codeReleases) >> 2;
     this.free = (layout.header + HeaderLayout.offset.codePagesFree) >> 2;
+    this.freeLast = (layout.header + HeaderLayout.offset.codePagesFreeLast) >> 2;
     this.releases = new Uint8Array(layout.ramBytes / 4096);
   }
 
@@ -101,11 +102,31 @@ export class CodeStore {
     return { ...this.counted, invalidated: this.invalidation.dropped };
   }
 
+  /** Held while decoded code changes. */
+  get lock(): SharedLock {
+    return this.invalidation.lock;
+  }
+
   /** WasmOffset of the records of a page of the RAM area, by its index from the start of that area. */
   recordsFor(ramPage: number): WasmOffset {
-    const known = this.map[ramPage];
-    if (known !== 0) return (this.layout.codePages + (known - 1) * CODE_PAGE_BYTES) as WasmOffset;
+    for (;;) {
+      const known = Atomics.load(this.map, ramPage);
+      if (known !== 0) return this.recordsIn(known);
+      const made = this.lock.locked(() => this.map[ramPage] === 0 ? this.makePage(ramPage) : this.recordsIn(this.map[ramPage]));
+      if (made !== 0) return made;
+      this.dropAll(() => this.words[this.used] >= CODE_PAGES);
+    }
+  }
+
+  /** @param entry of the map */
+  private recordsIn(entry: number): WasmOffset {
+    return (this.layout.codePages + (entry - 1) * CODE_PAGE_BYTES) as WasmOffset;
+  }
+
+  /** @returns 0 when there is no room */
+  private makePage(ramPage: number): WasmOffset | 0 {
     const slot = this.takeSlot();
+    if (slot < 0) return 0;
     this.counted.pages++;
     const base = this.layout.codePages + slot * CODE_PAGE_BYTES;
     const at = base >> 2;
@@ -115,20 +136,37 @@ export class CodeStore {
     this.words[at + (1024 << 2)] = PseudoOperation.PageEnd;
     this.words[at + OWNER_WORD] = ramPage;
     this.words[at + PATIENCE_WORD] = this.patience(ramPage);
-    this.map[ramPage] = slot + 1;
+    Atomics.store(this.map, ramPage, slot + 1);
     return base as WasmOffset;
   }
 
-  /** Index of a code page that nobody uses. */
+  /** Index of a code page that nobody uses; -1 when there is none. */
   private takeSlot(): number {
     const { words, free, used } = this;
     const given = words[free];
     if (given !== 0) {
-      words[free] = words[((this.layout.codePages + (given - 1) * CODE_PAGE_BYTES) >> 2) + NEXT_FREE_WORD];
-      return given - 1;
+      const at = this.recordsIn(given) >> 2;
+      if (this.sharing === undefined || this.sharing.passed(words[at + STAMP_WORD])) {
+        words[free] = words[at + NEXT_FREE_WORD];
+        return given - 1;
+      }
     }
-    if (words[used] >= CODE_PAGES) this.dropAll();
-    return words[used]++;
+    return words[used] >= CODE_PAGES ? -1 : words[used]++;
+  }
+
+  /** Whether stores to a page of code, given by its first record, are seen whichever vCPU makes them. */
+  isWatched(records: number): boolean {
+    return this.words[(records >> 2) + WATCHED_WORD] !== 0;
+  }
+
+  /** They are from now on. @returns false when these records are not the page's any more */
+  watch(ramPage: number, records: number): boolean {
+    return this.lock.locked(() => {
+      const entry = this.map[ramPage];
+      if (entry === 0 || this.recordsIn(entry) !== records) return false;
+      this.words[(records >> 2) + WATCHED_WORD] = 1;
+      return true;
+    });
   }
 
   private patience(ramPage: number): number {
@@ -137,11 +175,18 @@ export class CodeStore {
 
   /** Whether the page holds decoded code. */
   hasCode(ramPage: number): boolean {
-    return this.map[ramPage] !== 0;
+    return Atomics.load(this.map, ramPage) !== 0;
   }
 
   /** Decodes the record at a WasmOffset, and those behind it up to the next unconditional branch. */
   decode(record: number): void {
+    this.lock.locked(() => this.decodeLocked(record));
+  }
+
+  /** The same for who holds the lock. */
+  decodeLocked(record: number): void {
+    // another vCPU may have been faster, or the page has been given up
+    if ((this.words[record >> 2] & 0xffff) !== PseudoOperation.Decode) return;
     const base = this.pageOf(record);
     const code = this.codeOf(base);
     const start = (record - base) >> 4;
@@ -203,18 +248,21 @@ export class CodeStore {
    */
   written(page: number, offset: number, length: number): WasmOffset | 0 {
     this.counted.stores++;
-    const base = (this.layout.codePages + (this.map[page] - 1) * CODE_PAGE_BYTES) as WasmOffset;
-    if (--this.words[(base >> 2) + PATIENCE_WORD] > 0 || !this.releasing) {
-      this.invalidate(page * 4096 + offset, length);
-      return 0;
-    }
-    this.release(page, base);
-    return base;
+    return this.lock.locked(() => {
+      if (this.map[page] === 0) return 0;
+      const base = this.recordsIn(this.map[page]);
+      if (--this.words[(base >> 2) + PATIENCE_WORD] > 0 || !this.releasing) {
+        this.invalidation.invalidateLocked(page * 4096 + offset, length);
+        return 0;
+      }
+      this.release(page, base);
+      return base;
+    });
   }
 
   /**
    * Forgets the code of a page. Whoever stands in it leaves at the next instruction, as at a page's end; operands stay for the
-   * one that is being executed. The code page may be another's at the next fetch.
+   * one that is being executed. The code page may be another's at the next fetch; with several vCPUs when `recycle` allows it.
    */
   private release(page: number, base: number): void {
     const { words, free } = this;
@@ -224,9 +272,24 @@ export class CodeStore {
     words.fill(0, (base + COVERAGE_OFFSET) >> 2, ((base + COVERAGE_OFFSET) >> 2) + 32);
     if (this.releases[page] < 16) this.releases[page]++;
     Atomics.add(words, this.releaseCount, 1);
-    words[at + NEXT_FREE_WORD] = words[free];
-    words[free] = this.map[page];
-    this.map[page] = 0;
+    if (this.sharing === undefined) {
+      words[at + NEXT_FREE_WORD] = words[free];
+      words[free] = this.map[page];
+    }
+    Atomics.store(this.map, page, 0);
+  }
+
+  /** A page that `written` gave up may be used again when all vCPUs have acted on the messages before `stamp`. */
+  recycle(records: number, stamp: number): void {
+    this.lock.locked(() => {
+      const { words, free, freeLast } = this;
+      const entry = (records - this.layout.codePages) / CODE_PAGE_BYTES + 1;
+      words[(records >> 2) + STAMP_WORD] = stamp;
+      words[(records >> 2) + NEXT_FREE_WORD] = 0;
+      if (words[free] === 0) words[free] = entry;
+      else words[(this.recordsIn(words[freeLast]) >> 2) + NEXT_FREE_WORD] = entry;
+      words[freeLast] = entry;
+    });
   }
 
   /** See CodeInvalidation. */
@@ -234,14 +297,15 @@ export class CodeStore {
     this.invalidation.invalidate(ramOffset, length);
   }
 
-  /** Forgets everything. */
-  dropAll(): void {
-    this.counted.drops++;
-    this.map.fill(0);
-    this.words[this.used] = 0;
-    this.words[this.free] = 0;
-    Atomics.add(this.words, this.releaseCount, 1);
-    Atomics.add(this.words, (this.layout.header + HeaderLayout.offset.codeGeneration) >> 2, 1);
-    this.onDrop();
+  /** Forgets everything. @param begin asked when nobody executes any more; false: not needed after all */
+  dropAll(begin: () => boolean = () => true): void {
+    const drop = (): void => {
+      if (!begin()) return;
+      this.counted.drops++;
+      this.invalidation.dropAll();
+      this.onDrop();
+    };
+    if (this.sharing === undefined) drop();
+    else this.sharing.exclusively(drop);
   }
 }

@@ -2,7 +2,7 @@
 import { compileModule } from '../../jit/interpreter/compile.js';
 import { Describer } from '../../jit/region/instruction.js';
 import type { Selector } from '../../jit/interpreter/selector.js';
-import { mayFuse, translate, wholePage, type ModuleBuilder } from '../../jit/region/translator.js';
+import { mayFuse, moduleBuilder, translate, wholePage, type ModuleBuilder } from '../../jit/region/translator.js';
 import type { Optimization } from '../../src/support/optimizations.js';
 import type { MemoryLayout } from '../layout/memory-layout.js';
 import type { InstallableModule } from './region-store.js';
@@ -43,4 +43,11 @@ export class ImmediateTranslations implements Translations {
     this.done = [];
     return done;
   }
+}
+
+/** Loads what it needs. */
+export async function immediateTranslations(
+  memory: WebAssembly.Memory, layout: MemoryLayout, selector: Selector, without: ReadonlySet<Optimization>,
+): Promise<ImmediateTranslations> {
+  return new ImmediateTranslations(memory, layout, selector, without, await moduleBuilder(without));
 }

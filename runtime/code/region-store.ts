@@ -1,11 +1,18 @@
-/** Translated code of one vCPU: instances of modules, slots of the table, and the entries that lead there. */
-import { PseudoOperation } from '../../jit/interpreter/operations.js';
+/**
+ * Translated code of one vCPU: instances of modules, slots of the table, and the entries that lead there.
+ *
+ * Several vCPUs get the same modules in the same order, so all of them give a region the same slot. The first that has a module
+ * makes its regions enterable; the others find stubs in the slots (region-stubs.ts). When the slots are used up a new *epoch*
+ * begins: while all stand still one of them drops all decoded code, and each one forgets its slots before it goes on.
+ */
+import { PseudoOperation } from '../../jit/interpreter/pseudo-operation.js';
 import type { TranslatedRegion } from '../../jit/region/translator.js';
-import { REGION_SLOTS } from '../../jit/wasm/region-state.js';
+import { REGION_SLOTS } from '../../jit/wasm/region-slots.js';
 import {
   CODE_PAGE_BYTES, COVERAGE_OFFSET, ENTRY_OFFSET, HeaderLayout, HEAT_OFFSET, type MemoryLayout,
 } from '../layout/memory-layout.js';
 import { HEAT_AFTER_DROP } from './code-invalidation.js';
+import { noRegions } from './code-counters.js';
 import type { CodeStore } from './code-store.js';
 
 /** A module of translated regions with the pages that they belong to. */
@@ -16,29 +23,15 @@ export interface InstallableModule {
   readonly cached: number;
 }
 
-export interface RegionCounters {
-  modules: number;
-  regions: number;
-  instructions: number;
-  /** Of those, such as no region had covered before. */
-  covered: number;
-  /** Regions that came from the translation cache. */
-  cached: number;
-  /** Not installed: the code had changed meanwhile. */
-  stale: number;
-  /** How often all code was dropped for want of slots. */
-  drops: number;
-  /** Regions by size: element n counts those of 2^n up to 2^(n+1) - 1 instructions. */
-  sizes: number[];
+/** A region's place in a module that was taken. */
+interface Owner {
+  readonly module: InstallableModule;
+  readonly base: number;
 }
-
-export const noRegions = (): RegionCounters => ({
-  modules: 0, regions: 0, instructions: 0, covered: 0, cached: 0, stale: 0, drops: 0, sizes: [],
-});
 
 export class RegionStore {
   /** What core.wasm imports as `env.regions`. */
-  readonly table = new WebAssembly.Table({ element: 'anyfunc', initial: 1024, maximum: REGION_SLOTS });
+  readonly table: WebAssembly.Table;
   readonly counters = noRegions();
   private readonly layout: MemoryLayout;
   private readonly words: Int32Array;
@@ -48,6 +41,14 @@ export class RegionStore {
   private next = 0;
   /** State of the decoded code that the slots belong to. */
   private seen: number;
+  /** With several vCPUs: modules taken that have no slots yet, how many have, and whose the slots are. */
+  private readonly queue: InstallableModule[] = [];
+  private taken = 0;
+  private stubs: WebAssembly.Module | undefined;
+  private epoch = 0;
+  private readonly owners: (Owner | undefined)[] = [];
+  private readonly published: number;
+  private readonly epochWord: number;
 
   /**
    * @param core exports of core.wasm that regions call
@@ -58,7 +59,11 @@ export class RegionStore {
     private readonly code: CodeStore,
     private readonly core: () => WebAssembly.ModuleImports,
     private readonly slots = REGION_SLOTS,
+    /** With several vCPUs: what the translator has finished. */
+    private readonly finished?: (() => readonly InstallableModule[]) | undefined,
   ) {
+    const initial = finished === undefined ? 1024 : REGION_SLOTS;
+    this.table = new WebAssembly.Table({ element: 'anyfunc', initial, maximum: REGION_SLOTS });
     const { layout } = code;
     this.layout = layout;
     this.words = new Int32Array(memory.buffer);
@@ -66,13 +71,103 @@ export class RegionStore {
     this.map = new Int32Array(memory.buffer, layout.codeMap, layout.ramBytes / 4096);
     this.generation = (layout.header + HeaderLayout.offset.codeGeneration) >> 2;
     this.seen = this.words[this.generation];
+    this.published = (layout.header + HeaderLayout.offset.modulesPublished) >> 2;
+    this.epochWord = (layout.header + HeaderLayout.offset.regionEpoch) >> 2;
+  }
+
+  /** With several vCPUs: puts stubs into all slots. @param stubs of region-stubs.ts */
+  prepare(stubs: WebAssembly.Module): void {
+    this.stubs = stubs;
+    this.fillWithStubs();
+  }
+
+  private fillWithStubs(): void {
+    if (this.stubs === undefined) return;
+    const install = (slot: number): void => this.installSlot(slot);
+    new WebAssembly.Instance(this.stubs, { env: { regions: this.table, install }, core: this.core() });
+  }
+
+  /** Takes what is finished. No region may be running. */
+  takeFinished(): void {
+    this.queue.push(...this.finished!());
+    while (this.queue.length > 0) {
+      this.settle();
+      if (this.queue.length > 0) this.beginEpoch();
+    }
+  }
+
+  /** Another vCPU has dropped all decoded code. Regions that are running are left before any other is entered. */
+  codeDropped(): void {
+    if (this.finished === undefined || this.words[this.epochWord] === this.epoch) return;
+    this.queue.push(...this.finished());
+    this.settle();
+    this.newEpoch();
+    this.settle();
+  }
+
+  private beginEpoch(): void {
+    const { words, epochWord } = this;
+    const wanted = this.epoch + 1;
+    // another vCPU may be faster: this one then hears of it before it gets to the body
+    this.code.dropAll(() => {
+      if (words[epochWord] >= wanted) return false;
+      words[epochWord] = wanted;
+      this.newEpoch();
+      this.counters.drops++;
+      return true;
+    });
+  }
+
+  private newEpoch(): void {
+    this.epoch = this.words[this.epochWord];
+    this.owners.length = 0;
+    this.next = 0;
+    this.fillWithStubs();
+  }
+
+  /** Gives slots to the modules that were taken, in order, while there are any. */
+  private settle(): void {
+    const { queue, words, published, owners, code } = this;
+    for (let module = queue[0]; module !== undefined; module = queue[0]) {
+      const { regions } = module;
+      if (this.next + regions.length > this.slots) return;
+      queue.shift();
+      const base = this.next;
+      this.next += regions.length;
+      regions.forEach((_, i) => (owners[base + i] = { module, base }));
+      const number = this.taken++;
+      if (words[published] > number) continue;
+      code.lock.locked(() => {
+        if (words[published] > number) return;
+        this.counters.modules++;
+        this.counters.cached += module.cached;
+        regions.forEach((region, i) => this.publish(region, region.ramPage, base + i));
+        words[published] = number + 1;
+      });
+    }
+  }
+
+  /** A stub was called. */
+  private installSlot(slot: number): void {
+    if (this.owners[slot] === undefined) {
+      this.queue.push(...this.finished!());
+      this.settle();
+    }
+    const { module, base } = this.owners[slot]!;
+    this.instantiate(module, base);
+  }
+
+  private instantiate({ module, regions }: InstallableModule, base: number): void {
+    const instance = new WebAssembly.Instance(module, { env: { memory: this.memory }, core: this.core() });
+    regions.forEach(({ name }, i) => this.table.set(base + i, instance.exports[name] as () => bigint));
   }
 
   /**
    * Makes the regions of a module callable, those whose code is still what was translated. When the slots are used up, all
    * decoded and translated code is dropped first; what is still hot comes back. No region may be running.
    */
-  install({ module, regions, cached }: InstallableModule): void {
+  install(installable: InstallableModule): void {
+    const { regions, cached } = installable;
     if (this.next + regions.length > this.slots) {
       this.code.dropAll();
       this.counters.drops++;
@@ -81,11 +176,10 @@ export class RegionStore {
     const base = this.next;
     this.next += regions.length;
     if (this.next > this.table.length) this.table.grow(Math.min(REGION_SLOTS, 2 * this.next) - this.table.length);
-    const instance = new WebAssembly.Instance(module, { env: { memory: this.memory }, core: this.core() });
-    regions.forEach(({ name }, i) => this.table.set(base + i, instance.exports[name] as () => bigint));
+    this.instantiate(installable, base);
     this.counters.modules++;
     this.counters.cached += cached;
-    regions.forEach((region, i) => this.publish(region, region.ramPage, base + i));
+    this.code.lock.locked(() => regions.forEach((region, i) => this.publish(region, region.ramPage, base + i)));
   }
 
   /** Decoded code was dropped, and with it whatever led to the slots. */
@@ -110,7 +204,7 @@ export class RegionStore {
       words[((record >> 2) + HEAT_OFFSET) >> 2] = HEAT_AFTER_DROP;
       return;
     }
-    if ((words[record >> 2] & 0xffff) === PseudoOperation.Decode) this.code.decode(record);
+    if ((words[record >> 2] & 0xffff) === PseudoOperation.Decode) this.code.decodeLocked(record);
     const operation = words[record >> 2] & 0xffff;
     if (operation === PseudoOperation.EnterRegion) return;
     for (const place of region.places) {
@@ -118,7 +212,10 @@ export class RegionStore {
       if ((Atomics.or(words, ((start + COVERAGE_OFFSET) >> 2) + (place >> 5), bit) & bit) === 0) this.counters.covered++;
     }
     words[((record >> 2) + ENTRY_OFFSET) >> 2] = operation | (slot << 16);
-    halves[record >> 1] = PseudoOperation.EnterRegion;
+    Atomics.store(halves, record >> 1, PseudoOperation.EnterRegion);
+    // nobody asks for it again
+    const heat = ((record >> 2) + HEAT_OFFSET) >> 2;
+    words[heat] = Math.min(words[heat], 0);
     this.counters.regions++;
     this.counters.instructions += region.places.length;
     const size = 31 - Math.clz32(region.places.length);

@@ -2,7 +2,7 @@
 
 /** Why control came back from translated code. */
 export const REGION_LEFT = [
-  /** It went on where no region could be entered, or the code had been synchronized. */
+  /** It went on where no region could be entered. */
   'elsewhere',
   /** An access had no translation in the TLB, went to a device, or was not aligned. */
   'miss',
@@ -29,4 +29,3 @@ export const INTERPRETED_BECAUSE = [
   /** Translated code left an instruction to it. */
   'left',
 ] as const;
-export type InterpretedBecause = (typeof INTERPRETED_BECAUSE)[number];

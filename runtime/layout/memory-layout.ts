@@ -18,7 +18,7 @@ export const HeaderLayout = defineStruct('Header', {
   /** Code pages taken that never were before, and how often the whole decoded-code store was dropped. */
   codePagesUsed: 'u32',
   codeGeneration: 'u32',
-  /** Modules of translated code that have been finished; see ThreadedTranslations. */
+  /** Modules of translated code that all vCPUs have been sent; see ThreadedTranslations. */
   translationsFinished: 'u32',
   /** First code page given back, by its index + 1; 0 for none. */
   codePagesFree: 'u32',
@@ -29,6 +29,21 @@ export const HeaderLayout = defineStruct('Header', {
   constants: ['v128', 64],
   /** Tables of jit/a64/semantics/library/crc-tables.ts, from core.wasm too. */
   crcTables: ['u32', 2 * 8 * 256],
+  /** Last code page given back, by its index + 1: they are taken again in the order in which they came. */
+  codePagesFreeLast: 'u32',
+  /** SharedLock of the decoded code: its pages, records, map and free list. */
+  codeLock: 'u32',
+  /** SharedLock of the broadcast log, and how many messages were posted to it (runtime/mmu/broadcast-log.ts). */
+  broadcastLock: 'u32',
+  broadcastHead: 'u32',
+  /** vCPUs that wait for others to answer, and the futex word that these bump (runtime/vcpu/vcpu-group.ts). */
+  answersAwaited: 'u32',
+  answers: 'u32',
+  /** 1 + index of the vCPU that executes while all others stand still; a futex word. */
+  aloneOwner: 'u32',
+  /** Modules of translated code whose regions were made enterable, and how often their slots were begun anew. */
+  modulesPublished: 'u32',
+  regionEpoch: 'u32',
 });
 
 /** One decoded instruction, 16 bytes; `op` 0 means "not decoded yet". */
@@ -38,6 +53,8 @@ export const RECORD_SHIFT = 4;
  * record that translated code covers, padded to a 64-byte multiple.
  */
 export const CODE_PAGE_BYTES = (1024 + 12) << RECORD_SHIFT;
+/** Word of a code page, in the record behind the sentinel: index of the RAM page that it belongs to. */
+export const OWNER_WORD = (1025 << 2) + 1;
 /** Offset in a code page of the bits of covered records. */
 export const COVERAGE_OFFSET = (1024 + 4) << RECORD_SHIFT;
 
@@ -64,6 +81,10 @@ export const ENTRY_OFFSET = ENTRIES_START - CODE_PAGES_START / 4;
 /** At (its WasmOffset >> 2) + HEAT_OFFSET: how often control may still branch to it until a translation is asked for. */
 export const HEAT_OFFSET = HEAT_START - CODE_PAGES_START / 4;
 
+/** Messages that the broadcast log keeps, and bytes of each (runtime/mmu/broadcast-log.ts). */
+export const BROADCASTS = 512;
+export const BROADCAST_BYTES = 48;
+
 export interface MemoryLayout {
   readonly header: number;
   readonly vcpus: number;
@@ -71,6 +92,9 @@ export interface MemoryLayout {
   /** One u32 a RAM page: 0 = no decoded code, else 1 + index of its decoded page. */
   readonly codeMap: number;
   readonly codePages: number;
+  /** One u32 a RAM page: bit n set when vCPU n's data TLBs may let it write there unseen. */
+  readonly writers: number;
+  readonly broadcasts: number;
   readonly ram: number;
   readonly ramBytes: number;
   readonly totalBytes: number;
@@ -82,8 +106,12 @@ export function memoryLayout(vcpus: number, ramBytes: number): MemoryLayout {
   const deviceState = vcpuBase + vcpus * VcpuLayout.size;
   const codeMap = deviceState + DEVICE_STATE_BYTES;
   const codePages = CODE_PAGES_START;
-  const ram = align(codeMap + (ramBytes / 4096) * 4);
-  return { header: 0, vcpus: vcpuBase, deviceState, codeMap, codePages, ram, ramBytes, totalBytes: ram + ramBytes };
+  const writers = codeMap + (ramBytes / 4096) * 4;
+  const broadcasts = writers + (ramBytes / 4096) * 4;
+  const ram = align(broadcasts + BROADCASTS * BROADCAST_BYTES);
+  return {
+    header: 0, vcpus: vcpuBase, deviceState, codeMap, codePages, writers, broadcasts, ram, ramBytes, totalBytes: ram + ramBytes,
+  };
 }
 
 /** Names the binary layout; core.wasm and the runtime refuse to start together when theirs differ. */

@@ -125,6 +125,19 @@ export const ControlState = defineStruct('ControlState', {
   memoryCopyEnabled: 'u32',
   pauthInstruction: ['u64', 3],
   pauthData: ['u64', 3],
+  /** The rest matters with several vCPUs (runtime/vcpu/vcpu-group.ts). Non-zero while this one may execute; atomic. */
+  running: 'u32',
+  /** Messages of the broadcast log that it has acted on; atomic. */
+  applied: 'u32',
+  /** Non-zero: it has broadcast maintenance that no DSB of it has waited for. */
+  broadcastPending: 'u32',
+  /** Event register of WFE; atomic. */
+  eventRegister: 'u32',
+  /** PSCI: AffinityState (hv/psci/power.ts), entry point and context of CPU_ON. */
+  powerState: 'u32',
+  powerPad: 'u32',
+  powerEntry: 'u64',
+  powerContext: 'u64',
 });
 
 const align = (n: number, to: number): number => Math.ceil(n / to) * to;

@@ -12,6 +12,8 @@ interface Piece {
   address: number;
   space: number;
   length: number;
+  /** RAM that holds code. */
+  code: boolean;
 }
 
 /**
@@ -27,8 +29,8 @@ export class BounceBuffer {
   private readonly lengthWord: number;
   private readonly locationWord: number;
   private readonly pieces: readonly [Piece, Piece] = [
-    { device: false, address: 0, space: 0, length: 0 },
-    { device: false, address: 0, space: 0, length: 0 },
+    { device: false, address: 0, space: 0, length: 0, code: false },
+    { device: false, address: 0, space: 0, length: 0, code: false },
   ];
   private count = 0;
   private element = 1;
@@ -38,6 +40,8 @@ export class BounceBuffer {
     vcpuBase: number,
     private readonly map: PhysicalMap,
     private readonly bus: MmioBus,
+    /** Told behind each store to a page of code. */
+    private readonly codeStored: (offset: number, length: number) => void = () => undefined,
   ) {
     this.offset = vcpuBase + controlFieldOffset.bounce;
     this.bytes = new Uint8Array(buffer);
@@ -54,10 +58,11 @@ export class BounceBuffer {
     this.element = element;
   }
 
-  addMemory(offset: number, length: number): void {
+  addMemory(offset: number, length: number, code = false): void {
     this.locate(offset);
     const piece = this.pieces[this.count++];
     piece.device = false;
+    piece.code = code;
     piece.address = offset;
     piece.length = length;
   }
@@ -67,6 +72,7 @@ export class BounceBuffer {
     this.locate(low);
     const piece = this.pieces[this.count++];
     piece.device = true;
+    piece.code = false;
     piece.address = high * HIGH + (low >>> 0);
     piece.space = space;
     piece.length = length;
@@ -106,9 +112,11 @@ export class BounceBuffer {
     this.words[this.pendingWord] = 0;
     let at = this.offset;
     for (let i = 0; i < this.count; i++) {
-      const { device, address, space, length } = this.pieces[i];
+      const { device, address, space, length, code } = this.pieces[i];
       if (device) this.writeDevice(space, address, length, at);
+      else if (length === 4 && ((address | at) & 3) === 0) this.words[address >>> 2] = this.words[at >>> 2];
       else this.bytes.copyWithin(address, at, at + length);
+      if (code) this.codeStored(address, length);
       at += length;
     }
   }

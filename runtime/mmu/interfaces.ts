@@ -20,6 +20,26 @@ export interface CodeStore {
    * @returns the first record of the page if it is taken for data now, and holds no code any more; otherwise 0
    */
   written(page: number, offset: number, length: number): WasmOffset | 0;
+  /** Whether stores to a page of code, given by its first record, are seen whichever vCPU makes them. */
+  isWatched(records: number): boolean;
+  /** They are from now on. @returns false when these records are not the page's any more */
+  watch(page: number, records: number): boolean;
+  /** What `written` gave up may be used again once all vCPUs have acted on the messages before `stamp`. */
+  recycle(records: number, stamp: number): void;
+}
+
+/** What the MMU of one of several vCPUs does so that stores to code are seen. Without it there is only one. */
+export interface SharedPages {
+  /** All other vCPUs stand still. */
+  readonly alone: boolean;
+  /** From now on this vCPU's TLBs may let it write to a page unseen. Call before looking whether the page holds code. */
+  addWriter(page: number): void;
+  /** They let it no more. */
+  removeWriter(page: number): void;
+  /** Returns when no other vCPU's TLBs let it write to a page unseen; meanwhile this one acts on broadcasts. */
+  protect(page: number): void;
+  /** Has the others drop what leads to the records at `records`. @returns a stamp for CodeStore.recycle */
+  dropRecords(records: number): number;
 }
 
 /** Watchpoints of the PE, as the access path sees them. After a change call VcpuMmu.watchpointsChanged. */

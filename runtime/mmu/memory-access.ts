@@ -21,13 +21,13 @@ import {
   type CodeStore,
   type MmioBus,
   type TlbCounters,
+  type SharedPages,
   type TlbBroadcaster,
   type WatchpointUnit,
 } from './interfaces.js';
 import { MmuFault } from './mmu-fault.js';
 import { Backing, type PhysicalMap } from './physical-map.js';
 import { RamDescriptorMemory } from './ram-descriptor-memory.js';
-import { InvalidationKind } from './tlb-invalidation.js';
 import { TlbMaintenance } from './tlb-maintenance.js';
 import { DataTlbFlag, DataTlbWord, VcpuTlb } from './tlb.js';
 import { TranslationState } from './translation-state.js';
@@ -41,6 +41,8 @@ export interface VcpuMmuOptions {
   readonly bus: MmioBus;
   readonly code: CodeStore;
   readonly broadcaster?: TlbBroadcaster;
+  /** With several vCPUs. */
+  readonly shared?: SharedPages | undefined;
   /** Default: the PE's watchpoint registers. */
   readonly watchpoints?: WatchpointUnit;
   /**
@@ -51,11 +53,17 @@ export interface VcpuMmuOptions {
 }
 
 /** What VcpuMmu.resolve made of one page's part of an access. */
-const Resolved = { Fault: 0, Memory: 1, Device: 2 } as const;
+const Resolved = {
+  Fault: 0, Memory: 1, Device: 2,
+  /** A store to memory that holds code, with other vCPUs about: the records go behind it. */
+  Code: 3,
+} as const;
 
 /** Highest physical address that a device's TLB entry can name. */
 const MMIO_HIGH_LIMIT = 1 << 8;
 const SPACE_SHIFT = 28;
+/** What the bounce buffer takes. Larger stores were looked up just before, when there was no code (MOPS). */
+const BOUNCE_BYTES = 128;
 /** High word of ID_AA64MMFR2_EL1: AT (FEAT_LSE2) in bits 3..0. */
 const MMFR2_HIGH = sysregWord('ID_AA64MMFR2_EL1') + 1;
 
@@ -88,6 +96,9 @@ export class VcpuMmu {
   private readonly cpu: CpuState;
   private readonly code: CodeStore;
   private readonly broadcaster: TlbBroadcaster;
+  private readonly shared: SharedPages | undefined;
+  /** `access` gave 0 since the access has to be made while all other vCPUs stand still. */
+  needsAlone = false;
   private readonly watchpoints: WatchpointUnit;
   private readonly deviceAlignment: boolean;
   /** Outcome of `resolve`. */
@@ -104,6 +115,7 @@ export class VcpuMmu {
     this.cpu = cpu;
     this.code = options.code;
     this.broadcaster = options.broadcaster ?? new LocalBroadcaster();
+    this.shared = options.shared;
     this.watchpoints = options.watchpoints ?? new CpuWatchpoints(cpu);
     this.deviceAlignment = options.deviceAlignment ?? true;
     this.tlb = new VcpuTlb(buffer, vcpuBase);
@@ -113,7 +125,7 @@ export class VcpuMmu {
     this.maintenance = new TlbMaintenance(cpu, this.tlb, contexts, this.state, this.broadcaster);
     this.addressTranslation = new AddressTranslation(cpu, this.state, this.walker);
     this.physical = new PhysicalAccess(buffer, map);
-    this.bounce = new BounceBuffer(buffer, vcpuBase, map, options.bus);
+    this.bounce = new BounceBuffer(buffer, vcpuBase, map, options.bus, (offset, length) => this.codeStored(offset, length));
   }
 
   /** EL, PAN, UAO or the Security state changed: exception entry and return, MSR. */
@@ -162,9 +174,21 @@ export class VcpuMmu {
     const resolved = this.resolve(vaHigh, vaLow, size, flags, misaligned);
     if (resolved === Resolved.Memory) return this.memoryOffset;
     if (resolved === Resolved.Fault) return 0;
+    if (resolved === Resolved.Code && (flags & AccessFlag.Aligned) !== 0) return this.leaveForAlone();
     this.bounce.begin(element);
-    if (!this.bounceDevice(vaHigh, vaLow, size, flags)) return 0;
+    if (resolved === Resolved.Code) this.bounce.addMemory(this.memoryOffset, size, true);
+    else if (!this.bounceDevice(vaHigh, vaLow, size, flags)) return 0;
     return this.startBounce(flags);
+  }
+
+  private leaveForAlone(): 0 {
+    this.needsAlone = true;
+    return 0;
+  }
+
+  /** With other vCPUs about. */
+  private get accompanied(): boolean {
+    return this.shared !== undefined && !this.shared.alone;
   }
 
   /**
@@ -201,8 +225,17 @@ export class VcpuMmu {
    * @returns WasmOffset of the page's first decoded record, 0 when the fetch faults: see `fault`.
    */
   fetch(pcHigh: number, pcLow: number): number {
+    this.counters.codeMisses++;
+    for (;;) {
+      const { generation } = this.tlb;
+      const records = this.fetchOnce(pcHigh, pcLow, generation);
+      if (records >= 0) return records;
+    }
+  }
+
+  /** @returns -1 when what other vCPUs broadcast was acted on meanwhile, so that the translation may be stale */
+  private fetchOnce(pcHigh: number, pcLow: number, generation: number): number {
     const { state, result, options, map, counters } = this;
-    counters.codeMisses++;
     const recalled = this.tlb.recallCode(pcHigh, pcLow, state.fetchContext(pcHigh < 0));
     if (recalled !== 0) return recalled;
     counters.codeWalks++;
@@ -223,9 +256,8 @@ export class VcpuMmu {
       return 0;
     }
     const page = map.pageIndex(map.offset);
-    const known = this.code.hasCode(page);
-    const records = this.code.recordsFor(page);
-    if (!known) this.protectPage(page);
+    const records = this.watchedRecords(page);
+    if (this.shared !== undefined && this.tlb.generation !== generation) return -1;
     const upper = pcHigh < 0;
     if (!result.global) this.splitIfShared(upper, state.privileged);
     const context = state.fetchContext(upper);
@@ -263,15 +295,23 @@ export class VcpuMmu {
     return true;
   }
 
-  /** A backing page came to hold decoded code: stores to it must be seen, on every vCPU. */
+  /** A backing page came to hold decoded code: stores by this vCPU must be seen. */
   protectPage(page: number): void {
     this.tlb.protectPage(page);
-    this.tell(InvalidationKind.ProtectPage, page);
+    this.shared?.removeWriter(page);
   }
 
-  /** Has the other vCPUs do the same. */
-  private tell(kind: InvalidationKind, pages: number): void {
-    this.broadcaster.post({ kind, regime: 0, security: 0, vmid: -1, asid: 0, vaHigh: 0, vaLow: 0, pages });
+  /** First record of a page stores to which are seen, whichever vCPU makes them. */
+  private watchedRecords(page: number): WasmOffset {
+    const { code } = this;
+    for (;;) {
+      const records = code.recordsFor(page);
+      if (code.isWatched(records)) return records;
+      this.protectPage(page);
+      this.shared?.protect(page);
+      // meanwhile the page may have been given up by another vCPU
+      if (code.watch(page, records)) return records;
+    }
   }
 
   private prepare(flags: number): void {
@@ -334,11 +374,19 @@ export class VcpuMmu {
       return Resolved.Device;
     }
     this.memoryOffset = (words[entry + DataTlbWord.addend] + vaLow) >>> 0;
-    if ((flags & (AccessFlag.Write | AccessFlag.ReadWrite)) !== 0 && !this.noteStore(size) && entryFlags === 0) {
+    if ((flags & (AccessFlag.Write | AccessFlag.ReadWrite)) === 0) return Resolved.Memory;
+    this.shared?.addWriter(this.map.pageIndex(this.memoryOffset));
+    if (this.accompanied && size <= BOUNCE_BYTES && this.holdsCode()) return Resolved.Code;
+    if (!this.noteStore(size) && entryFlags === 0) {
       // The page holds no code any more: the engines may have the write tag (or what hid the entry still does).
       this.tlb.allowWrites(entry);
     }
     return Resolved.Memory;
+  }
+
+  /** Whether the page at `memoryOffset` holds code. */
+  private holdsCode(): boolean {
+    return this.code.hasCode(this.map.pageIndex(this.memoryOffset));
   }
 
   /**
@@ -355,6 +403,7 @@ export class VcpuMmu {
   /** Such an access: generated code has its atomic instructions work on the bounce buffer. */
   private unaligned(vaHigh: number, vaLow: number, size: number, flags: number): number {
     const { bounce } = this;
+    if (this.accompanied) return this.leaveForAlone();
     const inPage = 4096 - (vaLow & 0xfff);
     if (size > inPage) return this.crossing(vaHigh, vaLow, size, inPage, flags, 1, true);
     const resolved = this.resolve(vaHigh, vaLow, size, flags, true);
@@ -377,11 +426,22 @@ export class VcpuMmu {
     const page = this.map.pageIndex(this.memoryOffset);
     if (!code.hasCode(page)) return false;
     // Records go before the store takes place: they are decoded again only when executed, which is after it.
-    const released = code.written(page, this.memoryOffset & 0xfff, size);
-    if (released === 0) return true;
+    return !this.dropWritten(page, this.memoryOffset & 0xfff, size);
+  }
+
+  /** A store from the bounce buffer has been made to a page of code. */
+  private codeStored(offset: number, length: number): void {
+    this.dropWritten(this.map.pageIndex(offset), offset & 0xfff, length);
+  }
+
+  /** Bytes of a page of code are written. @returns whether the page was given up */
+  private dropWritten(page: number, offset: number, length: number): boolean {
+    const { code } = this;
+    const released = code.written(page, offset, length);
+    if (released === 0) return false;
     this.tlb.dropRecords(released);
-    this.tell(InvalidationKind.Records, released);
-    return false;
+    if (this.shared !== undefined) code.recycle(released, this.shared.dropRecords(released));
+    return true;
   }
 
   private watched(vaHigh: number, vaLow: number, size: number, flags: number): boolean {
@@ -429,9 +489,11 @@ export class VcpuMmu {
     }
     const offset = map.offset;
     this.memoryOffset = offset;
-    const holdsCode = writes ? this.noteStore(size) : this.code.hasCode(map.pageIndex(offset));
+    if (writes || (result.permissions & Permission.Write) !== 0) this.shared?.addWriter(map.pageIndex(offset));
+    const behind = writes && this.accompanied && this.holdsCode();
+    const holdsCode = writes && !behind ? this.noteStore(size) : this.holdsCode();
     this.fillMemory(vaHigh, vaLow, offset, special, holdsCode, backing === Backing.Ram);
-    return Resolved.Memory;
+    return behind ? Resolved.Code : Resolved.Memory;
   }
 
   /** Enters the page that `result` translates into the TLB. */
@@ -508,8 +570,9 @@ export class VcpuMmu {
       const length = part === 0 ? first : size - first;
       const resolved = this.resolve(high, low, length, flags, misaligned);
       if (resolved === Resolved.Fault) return 0;
-      if (resolved === Resolved.Memory) bounce.addMemory(this.memoryOffset, length);
-      else if (!this.bounceDevice(high, low, length, flags)) return 0;
+      if (resolved === Resolved.Memory || resolved === Resolved.Code) {
+        bounce.addMemory(this.memoryOffset, length, resolved === Resolved.Code);
+      } else if (!this.bounceDevice(high, low, length, flags)) return 0;
     }
     return this.startBounce(flags);
   }

@@ -21,8 +21,11 @@ export class RamDescriptorMemory implements DescriptorMemory {
     const backing = this.map.lookup(space, addressHigh, addressLow);
     if (backing !== Backing.Ram && backing !== Backing.Rom) return false;
     const at = this.map.offset >>> 2;
-    this.low = this.words[at];
-    this.high = this.words[at + 1];
+    // another PE may replace it meanwhile: both halves are of one time when the lower one is still the same
+    do {
+      this.low = Atomics.load(this.words, at);
+      this.high = Atomics.load(this.words, at + 1);
+    } while (Atomics.load(this.words, at) !== this.low);
     return true;
   }
 

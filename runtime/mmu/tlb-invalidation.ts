@@ -14,6 +14,10 @@ export const InvalidationKind = {
   ProtectPage: 4,
   /** Entries of code TLBs that lead to the records at `pages`: the page is data now. */
   Records: 5,
+  /** All decoded and translated code has been dropped. */
+  AllRecords: 6,
+  /** Bank of flash `pages` can (`asid` 1) or cannot (0) be read like memory. */
+  FlashMode: 7,
 } as const;
 export type InvalidationKind = (typeof InvalidationKind)[keyof typeof InvalidationKind];
 

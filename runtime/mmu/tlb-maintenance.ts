@@ -13,7 +13,8 @@ import {
 import type { VcpuTlb } from './tlb.js';
 import type { TranslationState } from './translation-state.js';
 
-const NOTHING: TlbInvalidation = {
+/** A request of no kind in particular. */
+export const NOTHING: TlbInvalidation = {
   kind: InvalidationKind.All,
   regime: RegimeKind.El10,
   security: 0,
@@ -77,6 +78,9 @@ export class TlbMaintenance {
         return;
       case InvalidationKind.Records:
         tlb.dropRecords(request.pages);
+        return;
+      default:
+        // what is not about translations is not for here
         return;
     }
     this.state.contextsDropped();

@@ -33,6 +33,7 @@ const SCR = sysregWord('SCR_EL3');
 /** TTBR0_EL1, TTBR1_EL1: a write is a context switch. */
 const TTBR0 = packEncoding(3, 0, 2, 0, 0) & 0x7fff;
 const TTBR1 = packEncoding(3, 0, 2, 0, 1) & 0x7fff;
+const SEVL = 0xd50320bf | 0;
 
 type Handler = (word: number) => number;
 
@@ -121,8 +122,9 @@ export class VcpuServices {
       wfi: (word) => this.waitInstruction(word, WfxKind.WFI),
       wfe: (word) => this.waitInstruction(word, WfxKind.WFE),
       wfxt: (word) => this.waitTimeout(word),
-      sev: () => {
-        vcpu.event = true;
+      sev: (word) => {
+        if (word === SEVL) vcpu.events.set();
+        else vcpu.events.send();
         return Status.Next;
       },
       pauth: () => {
@@ -130,7 +132,7 @@ export class VcpuServices {
         return trap === undefined ? Status.Next : this.trap(trap);
       },
       pauthFailure: (word) => this.trap(pacFailureTrap(state, word)),
-      barrier: () => Status.Next,
+      barrier: () => (vcpu.awaitsCompletion() ? this.exitRetired(ExitReason.Complete) : Status.Next),
       memoryTag: (word) => this.exitUnless(executeTagAccess(word, state, vcpu.mmu), ExitReason.DataAbort),
       memoryCopySet: (word) => executeMemoryCopySet(word, copyContext),
     };
@@ -279,7 +281,7 @@ export class VcpuServices {
         const address = rt === 31 ? 0n : state.u64[X + rt];
         const par = mmu.addressTranslation.translate(instruction.operation, address, mmu.fault);
         if (par === undefined) {
-          vcpu.dataAbort(true);
+          vcpu.exceptions.dataAbort(true);
           vcpu.setExitReason(ExitReason.Resume);
           return Status.Exit;
         }
@@ -307,7 +309,7 @@ export class VcpuServices {
   private checkMaintenance(high: number, low: number, flags: number): number {
     const { mmu } = this.vcpu;
     if (mmu.translateForMaintenance(high, low, flags) !== 0) return Status.Next;
-    this.vcpu.dataAbort(true);
+    this.vcpu.exceptions.dataAbort(true);
     this.vcpu.setExitReason(ExitReason.Resume);
     return Status.Exit;
   }
@@ -366,7 +368,7 @@ export class VcpuServices {
     const { vcpu } = this;
     this.leaveLevel();
     exceptionReturn(vcpu.state, address);
-    vcpu.event = true;
+    vcpu.events.set();
     this.monitorArmed[0] = 0;
     vcpu.modeChanged();
     vcpu.setExitReason(ExitReason.Resume);
@@ -376,7 +378,7 @@ export class VcpuServices {
   private waitInstruction(_word: number, kind: number): number {
     const { vcpu } = this;
     const event = kind === WfxKind.WFE;
-    if (event ? this.takeEvent() : this.interruptPending()) return Status.Next;
+    if (event ? this.vcpu.events.take() : this.interruptPending()) return Status.Next;
     const trap = waitTrap(vcpu.state, kind);
     if (trap !== undefined) return this.trap(trap);
     vcpu.waitUntil = undefined;
@@ -390,19 +392,12 @@ export class VcpuServices {
     const event = (word & (1 << 5)) === 0;
     const rt = word & 31;
     const until = rt === 31 ? 0n : state.u64[X + rt];
-    if (event ? this.takeEvent() : this.interruptPending()) return Status.Next;
+    if (event ? this.vcpu.events.take() : this.interruptPending()) return Status.Next;
     if (vcpu.timers.untilVirtualCount(until) <= 0) return Status.Next;
     const trap = waitTrap(state, event ? WfxKind.WFET : WfxKind.WFIT, rt);
     if (trap !== undefined) return this.trap(trap);
     vcpu.waitUntil = until;
     return this.exitRetired(event ? ExitReason.WaitForEvent : ExitReason.WaitForInterrupt);
-  }
-
-  private takeEvent(): boolean {
-    const { vcpu } = this;
-    const { event } = vcpu;
-    vcpu.event = false;
-    return event;
   }
 
   /** A WFI would not wait. */

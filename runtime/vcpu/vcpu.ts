@@ -3,7 +3,7 @@ import type { InterruptLine } from '../../devices/bus/device.js';
 import type { Gic } from '../../devices/gic/gic.js';
 import type { CoreExports, CoreImports } from '../../jit/interpreter/core.js';
 import { ExitReason, Status } from '../../jit/emitter/services.js';
-import { PseudoOperation } from '../../jit/interpreter/operations.js';
+import { PseudoOperation } from '../../jit/interpreter/pseudo-operation.js';
 import { FpUnit } from '../../jit/softfloat/index.js';
 import { CpuState } from '../../src/arch/cpu-state.js';
 import { ArchState } from '../../src/arch/state-layout.js';
@@ -12,11 +12,9 @@ import {
   StepState, softwareStepAdvance, softwareStepArmed, softwareStepState,
 } from '../../src/arch/debug/software-step.js';
 import {
-  branchAddress, instructionSyndrome, isLandingPad, pendingInterrupt, routeBrk, routeDebug, routeExternalAbort, routeHvc,
-  routeSmc, routeSynchronous, syndrome, takeException, takeInterrupt, ExceptionKind, InterruptLine as InterruptLines,
-  type ExceptionRequest,
+  isLandingPad, pendingInterrupt, routeBrk, routeDebug, routeHvc, routeSmc, syndrome, takeInterrupt,
+  InterruptLine as InterruptLines,
 } from '../../src/arch/exceptions/index.js';
-import type { Syndrome } from '../../src/arch/exceptions/syndrome.js';
 import type { CpuModel } from '../../src/arch/features/cpu-model.js';
 import type { Optimization } from '../../src/support/optimizations.js';
 import { resetCpu } from '../../src/arch/reset.js';
@@ -25,22 +23,25 @@ import { fpAccessTrap, fpTrapTarget } from '../../src/arch/sysreg/fp-access.js';
 import { svcException } from '../../src/arch/sysreg/instruction-traps.js';
 import { sysregWord } from '../../src/arch/sysreg/storage.js';
 import { Effect } from '../../src/arch/sysreg/definition.js';
-import type { SystemTrap } from '../../src/arch/sysreg/access.js';
 import type { HostClock } from '../clock.js';
 import type { CodeStore } from '../code/code-store.js';
 import { RegionStore } from '../code/region-store.js';
 import type { Translations } from '../code/translations.js';
-import {
-  CODE_TLB_ENTRIES, CODE_TLB_ENTRY_SHIFT, CodeTlbEntry, controlFieldOffset, VcpuLayout,
-} from '../layout/vcpu-layout.js';
-import { CORE_HASH } from '../../jit/interpreter/input.js';
+import { controlFieldOffset } from '../layout/vcpu-layout.js';
+import { CORE_HASH } from '../../jit/interpreter/core-hash.js';
 import type { MmioBus as MmuBus } from '../mmu/interfaces.js';
 import { VcpuMmu } from '../mmu/memory-access.js';
 import type { PhysicalMap } from '../mmu/physical-map.js';
+import { InvalidationKind, type TlbInvalidation } from '../mmu/tlb-invalidation.js';
+import { WriterPages } from '../mmu/writer-pages.js';
 import { GenericTimers, TIMER_INTIDS } from '../timer/generic-timers.js';
+import { EventRegister } from './event-register.js';
+import { Exceptions } from './exceptions.js';
+import { Fetch } from './fetch.js';
 import type { GuestProfiler } from './guest-profiler.js';
 import type { InstructionSampler } from './instruction-sampler.js';
 import { VcpuServices } from './services.js';
+import type { VcpuGroup } from './vcpu-group.js';
 import { waitFor, type WaitContext } from './waiting.js';
 
 /** Instructions run between looks at timers, and what an exit in between counts for. */
@@ -48,7 +49,6 @@ const SLICE = 50_000;
 const EXIT_COST = 250;
 /** Longest single wait, milliseconds: control words are looked at in between. */
 const LONGEST_WAIT = 1000;
-const PAGE_FAULT_EXTERNAL = 0x10;
 
 const REASON_NAMES: string[] = [];
 for (const [name, value] of Object.entries(ExitReason)) REASON_NAMES[value] = name;
@@ -60,10 +60,17 @@ const LOOK_AROUND: ReadonlySet<number> = new Set([
 
 /** What a vCPU asks of the machine. */
 export interface VcpuHost {
-  /** HVC or SMC of the PSCI conduit; true when it was handled (results in X registers). */
-  firmwareCall(vcpu: Vcpu, hvc: boolean): boolean;
+  /**
+   * HVC or SMC. `other`: not that of the PSCI conduit. Otherwise it was handled, with results in X registers, and the PE waits
+   * for an interrupt if `wait` says so.
+   */
+  firmwareCall(vcpu: Vcpu, hvc: boolean): 'other' | 'done' | 'wait';
   /** Non-zero: leave the run loop. */
   stopRequested(): boolean;
+  /** While the vCPU is off: turns it on, and true, when another one has asked for it. */
+  turnedOn?(vcpu: Vcpu): boolean;
+  /** With several vCPUs: flash may have gone to or from array mode. */
+  flashModeChanged?(): void;
 }
 
 export interface VcpuOptions {
@@ -85,6 +92,9 @@ export interface VcpuOptions {
   readonly profiler?: GuestProfiler | undefined;
   /** Makes translated code; without it everything is interpreted. */
   readonly translations?: Translations | undefined;
+  /** With several vCPUs: how this one deals with the others, and the module of region-stubs.ts if there are translations. */
+  readonly group?: VcpuGroup | undefined;
+  readonly stubs?: WebAssembly.Module | undefined;
 }
 
 export class Vcpu {
@@ -95,25 +105,26 @@ export class Vcpu {
   /** By ExitReason. */
   private readonly exitCounts = new Float64Array(REASON_NAMES.length);
   readonly model: CpuModel;
-  /** Event register of WFE. */
-  event = false;
   /** PSTATE.EL0..3 execution stops here until PSCI turns it on. */
   powered = false;
   private readonly words: Int32Array;
   private readonly control: { exitRequest: number; wake: number; lines: number; exitReason: number; exitInfo: number };
   private readonly core: CoreExports;
+  readonly exceptions: Exceptions;
+  readonly events: EventRegister;
+  private readonly fetch: Fetch;
   readonly regions: RegionStore;
   private regionImports: WebAssembly.ModuleImports = {};
+  private readonly group: VcpuGroup | undefined;
+  private readonly pendingWord: number;
   private readonly fpTrapped: number;
   private readonly instructionsWord: number;
-  private readonly branchSource: number;
   /** CNTVCT_EL0 value that ends the wait of WFIT or WFET. */
   waitUntil: bigint | undefined;
   /** Breakpoints may match, or software step may begin, at this Exception level: instructions run one at a time. */
   private debugActive = false;
   /** The instruction that software step has just executed was a load-exclusive; undefined when none was executed. */
   private steppedExclusive: boolean | undefined;
-  private readonly hasBti: boolean;
   /** Every instruction runs in its function form, without the main loop. */
   private readonly singly: boolean;
   private readonly waiting: WaitContext;
@@ -123,8 +134,9 @@ export class Vcpu {
   private lookAround = false;
 
   constructor(private readonly options: VcpuOptions) {
-    const { memory, base, model, gic, index } = options;
+    const { memory, base, model, gic, index, group, translations } = options;
     this.model = model;
+    this.group = group;
     const word = (name: keyof typeof controlFieldOffset): number => (base + controlFieldOffset[name]) >> 2;
     this.words = new Int32Array(memory.buffer);
     this.control = {
@@ -132,11 +144,12 @@ export class Vcpu {
       exitReason: word('exitReason'), exitInfo: word('exitInfo'),
     };
     this.fpTrapped = word('fpTrapped');
-    this.branchSource = word('branchSource');
+    this.pendingWord = word('broadcastPending');
     this.instructionsWord = word('instructions');
     this.state = new CpuState(memory.buffer, base);
     this.mmu = new VcpuMmu({
       cpu: this.state, vcpuBase: base, map: options.map, bus: options.bus, code: options.code,
+      ...(group && { broadcaster: group, shared: new WriterPages(memory, options.code.layout, group) }),
     });
     const ppi = (intid: number): InterruptLine => gic.ppi(index, intid);
     this.timers = new GenericTimers(
@@ -149,22 +162,59 @@ export class Vcpu {
       },
       model.counterFrequency,
     );
-    this.hasBti = model.has('FEAT_BTI');
     this.singly = options.without?.has('main-loop') ?? false;
     this.waiting = {
       state: this.state, timers: this.timers, words: this.words, wakeWord: this.control.wake,
       monitorWord: word('monitorArmed'),
+      monitorLooks: group?.spins ?? 0,
+      monitorMoved: () => this.events.monitorMoved(),
       lines: () => this.lines,
       stopRequested: () => options.host.stopRequested(),
-      takeEvent: () => {
-        const { event } = this;
-        this.event = false;
-        return event;
-      },
+      takeEvent: () => this.events.take(),
     };
+    this.exceptions = new Exceptions(this.state, this.mmu.fault, {
+      leaveLevel: () => this.services.leaveLevel(), taken: () => this.afterException(), word: () => this.fetch.currentWord(),
+    });
+    this.fetch = new Fetch(this.state, this.mmu, options.code, this.exceptions, model.has('FEAT_BTI'));
+    this.events = new EventRegister(this.state, group);
     this.services = new VcpuServices(this, gic, index, options.without);
-    this.regions = new RegionStore(memory, options.code, () => this.regionImports);
+    const finished = group && translations && (() => translations.finished());
+    this.regions = new RegionStore(memory, options.code, () => this.regionImports, undefined, finished);
     this.core = this.instantiate();
+    if (options.stubs !== undefined) this.regions.prepare(options.stubs);
+    if (group !== undefined) {
+      group.member = { apply: (message) => this.applyBroadcast(message), applyAll: () => this.applyAllBroadcasts() };
+    }
+  }
+
+  /** Does what another vCPU has broadcast. */
+  private applyBroadcast(message: TlbInvalidation): void {
+    const { mmu, regions, host } = this;
+    switch (message.kind) {
+      case InvalidationKind.ProtectPage:
+        mmu.protectPage(message.pages);
+        return;
+      case InvalidationKind.AllRecords:
+        mmu.tlb.flushCode();
+        regions.codeDropped();
+        return;
+      case InvalidationKind.FlashMode:
+        host.flashModeChanged?.();
+        return;
+      default:
+        mmu.maintenance.apply(message);
+    }
+  }
+
+  private applyAllBroadcasts(): void {
+    this.host.flashModeChanged?.();
+    this.mmu.tlb.flushAll();
+    this.regions.codeDropped();
+  }
+
+  /** Whether a DSB has maintenance by other vCPUs to wait for. */
+  awaitsCompletion(): boolean {
+    return this.words[this.pendingWord] !== 0 && !this.group!.completeAtOnce();
   }
 
   private instantiate(): CoreExports {
@@ -176,7 +226,7 @@ export class Vcpu {
     const imports: CoreImports & Record<string, unknown> = {
       access: (high: number, low: number, bytes: number, flags: number) => {
         const offset = mmu.access(high, low, bytes, flags);
-        if (offset === 0) this.words[this.control.exitReason] = ExitReason.DataAbort;
+        if (offset === 0) this.words[this.control.exitReason] = mmu.needsAlone ? ExitReason.Alone : ExitReason.DataAbort;
         return offset;
       },
       commit: () => {
@@ -279,14 +329,30 @@ export class Vcpu {
 
   /** Runs until the machine stops. */
   run(): void {
-    const { words, control, core, options } = this;
+    this.group?.enter();
+    try {
+      this.runInGroup();
+    } finally {
+      this.group?.leave();
+    }
+  }
+
+  private installFinished(): void {
+    const { translations } = this.options;
+    if (this.group === undefined) for (const module of translations?.finished() ?? []) this.regions.install(module);
+    else if (translations !== undefined) this.regions.takeFinished();
+  }
+
+  private runInGroup(): void {
+    const { words, control, core, options, group } = this;
     const { host } = options;
     let left = 0;
     for (;;) {
       if (left <= 0 || Atomics.load(words, control.exitRequest) !== 0) {
         Atomics.store(words, control.exitRequest, 0);
+        group?.yield();
         if (host.stopRequested()) return;
-        for (const module of options.translations?.finished() ?? []) this.regions.install(module);
+        this.installFinished();
         if (!this.powered) {
           this.park(Infinity);
           continue;
@@ -327,7 +393,7 @@ export class Vcpu {
 
   /** An exit of the engine. @returns whether it goes on at the PC at once */
   private exit(reason: number): number {
-    if ((reason === ExitReason.Fetch || reason === ExitReason.BranchTarget) && this.refetch() !== 0) return 1;
+    if ((reason === ExitReason.Fetch || reason === ExitReason.BranchTarget) && this.fetch.refetch() !== 0) return 1;
     this.handleExit(reason);
     this.words[this.control.exitInfo + 3] -= EXIT_COST;
     this.charged += EXIT_COST;
@@ -356,24 +422,24 @@ export class Vcpu {
     const step = softwareStepState(state);
     if (step === StepState.ActivePending) {
       const exclusive = this.steppedExclusive;
-      this.exception(routeDebug(state), syndrome.softwareStep(exclusive === true, exclusive !== undefined));
+      this.exceptions.take(routeDebug(state), syndrome.softwareStep(exclusive === true, exclusive !== undefined));
       return false;
     }
     if (step === StepState.Inactive && !this.oneByOne && !this.debugActive && u32[BTYPE] === 0 && u32[IL] === 0) return true;
-    const record = this.fetch();
+    const record = this.fetch.record();
     if (record === 0) return false;
     if (this.debugActive && matchBreakpoints(state, state.pc) >= 0) {
-      this.exception(routeDebug(state), syndrome.breakpoint());
+      this.exceptions.take(routeDebug(state), syndrome.breakpoint());
       return false;
     }
     if (u32[IL] !== 0) {
-      this.synchronous(syndrome.illegalState());
+      this.exceptions.synchronous(syndrome.illegalState());
       return false;
     }
     const btype = u32[BTYPE];
     const word = this.options.code.wordAt(record);
-    if (btype !== 0 && this.guarded() && !isLandingPad(state, word, btype)) {
-      this.synchronous(syndrome.btiFault(btype));
+    if (btype !== 0 && this.fetch.guarded() && !isLandingPad(state, word, btype)) {
+      this.exceptions.synchronous(syndrome.btiFault(btype));
       return false;
     }
     this.stepOne(record, word, step === StepState.ActiveNotPending);
@@ -393,11 +459,9 @@ export class Vcpu {
     const high = u32[PC + 1] | 0;
     const status = core.step(options.base, record);
     if (status === Status.Next) state.pc += 4n;
-    else if (status === Status.Jump) this.settleTarget();
+    else if (status === Status.Jump) this.fetch.settleJump(low, high);
     if (status !== Status.Exit) this.retire(1);
     if (!returns && (status === Status.Next || status === Status.ExitRetired)) u32[BTYPE] = 0;
-    if (status === Status.Jump && !this.hasBti) u32[BTYPE] = 0;
-    else if (status === Status.Jump && u32[BTYPE] === BTYPE_BR) this.settleBranchType(low, high);
     if (stepping) {
       this.steppedExclusive = (word & LOAD_EXCLUSIVE_MASK) === LOAD_EXCLUSIVE;
       if (!returns && status !== Status.Exit) softwareStepAdvance(state);
@@ -405,105 +469,10 @@ export class Vcpu {
     if (status === Status.Exit || status === Status.ExitRetired) this.handleExit(words[this.control.exitReason]);
   }
 
-  /** PC and BTYPE as a branch leaves them for good, its target being looked at. */
-  private settleBranch(): void {
-    const { state, words, branchSource } = this;
-    this.settleTarget();
-    if (state.u32[BTYPE] === BTYPE_BR) this.settleBranchType(words[branchSource], words[branchSource + 1]);
-  }
-
-  /**
-   * For the engine, which had a branch to the PC: enters its page into the code TLB, and lets it go on at a landing pad.
-   * @returns 0 when it takes more than that
-   */
-  private refetch(): number {
-    this.settleBranch();
-    const { state, mmu, options } = this;
-    const { u32 } = state;
-    const low = u32[PC] | 0;
-    if (!this.hasBti) u32[BTYPE] = 0;
-    if ((low & 3) !== 0) return 0;
-    const records = mmu.fetch(u32[PC + 1] | 0, low);
-    if (records === 0 || u32[BTYPE] === 0) return records;
-    const word = options.code.wordAt(records + ((low & 0xffc) << 2));
-    // others take exceptions, which report BTYPE
-    if (this.guarded() && ((word & BTI_MASK) !== BTI || !isLandingPad(state, word, u32[BTYPE]))) return 0;
-    u32[BTYPE] = 0;
-    return records;
-  }
-
-  /** Record of the instruction at the PC, after the checks of a fetch; 0 when an exception was taken instead. */
-  private fetch(): number {
-    const { state, mmu } = this;
-    const pcLow = state.u32[PC] | 0;
-    if (!this.hasBti) state.u32[BTYPE] = 0;
-    if ((pcLow & 3) !== 0) {
-      this.synchronous(syndrome.pcAlignment(), state.pc);
-      return 0;
-    }
-    const records = mmu.fetch(state.u32[PC + 1] | 0, pcLow);
-    if (records === 0) {
-      this.instructionAbort();
-      return 0;
-    }
-    return records + ((pcLow & 0xffc) << 2);
-  }
-
-  /** Word index of the code TLB entry that translates an address, by its lower half; that of the PC is the default. */
-  private codeEntry(low = this.state.u32[PC]): number {
-    const page = (low >>> 12) & (CODE_TLB_ENTRIES - 1);
-    return (this.options.base + VcpuLayout.codeTlb + (page << CODE_TLB_ENTRY_SHIFT)) >> 2;
-  }
-
-  /** Is the page of the instruction that was fetched last a guarded one? @param low lower half of its address */
-  private guarded(low = this.state.u32[PC]): boolean {
-    return (this.words[this.codeEntry(low) + (CodeTlbEntry.offset.flags >> 2)] & 1) !== 0;
-  }
-
-  /**
-   * The PC after a branch has no tag where translation ignores tags (AArch64.BranchAddr). Code TLBs hold addresses without
-   * tags only: a branch to another one comes here first.
-   */
-  private settleTarget(): void {
-    const { state } = this;
-    const top = (state.u32[PC + 1] | 0) >> 23;
-    if (top !== 0 && top !== -1) state.pc = branchAddress(state, state.pc);
-  }
-
-  /** BR to a register other than X16 and X17 leaves BTYPE 3 in guarded pages only, else 1 (Arm ARM, BTypeNext of BR). */
-  private settleBranchType(low: number, high: number): void {
-    const { state, mmu } = this;
-    if (mmu.fetch(high, low) !== 0 && !this.guarded(low)) state.u32[BTYPE] = 1;
-  }
-
-  /** Word of the instruction being executed. */
-  private currentWord(): number {
-    const records = this.words[this.codeEntry() + (CodeTlbEntry.offset.records >> 2)];
-    return this.options.code.wordAt(records + ((this.state.u32[PC] & 0xffc) << 2));
-  }
-
   /** Everything that follows from having taken an exception. */
   private afterException(): void {
     this.steppedExclusive = undefined;
     this.modeChanged();
-  }
-
-  private take(request: ExceptionRequest): void {
-    this.services.leaveLevel();
-    takeException(this.state, request);
-    this.afterException();
-  }
-
-  /** A synchronous exception that nothing routes specially. */
-  private synchronous(value: Syndrome, far?: bigint): void {
-    this.exception(routeSynchronous(this.state), value, far);
-  }
-
-  /** SVC, HVC and SMC complete before their exception: the step they may be under does too. */
-  private call(targetEl: number, value: Syndrome): void {
-    const { state } = this;
-    if (softwareStepState(state) === StepState.ActiveNotPending) softwareStepAdvance(state);
-    this.take({ kind: ExceptionKind.Synchronous, targetEl, syndrome: value, returnAddress: state.pc + 4n });
   }
 
   private handleExit(reason: number): void {
@@ -513,21 +482,21 @@ export class Vcpu {
     switch (reason) {
       case ExitReason.Fetch:
       case ExitReason.BranchTarget:
-        this.settleBranch();
-        this.fetch();
+        this.fetch.settleBranch();
+        this.fetch.record();
         return;
       case ExitReason.Hot:
         this.hot();
         return;
       case ExitReason.DataAbort:
-        this.dataAbort(false);
+        this.exceptions.dataAbort(false);
         return;
       case ExitReason.Undefined:
-        this.undefinedInstruction();
+        this.exceptions.undefinedInstruction();
         return;
       case ExitReason.SupervisorCall: {
         const trap = svcException(state, info & 0xffff);
-        this.call(trap.targetEl, trap);
+        this.exceptions.call(trap.targetEl, trap);
         return;
       }
       case ExitReason.HypervisorCall:
@@ -537,111 +506,97 @@ export class Vcpu {
         this.secureMonitorCall(info & 0xffff);
         return;
       case ExitReason.Breakpoint:
-        this.exception(routeBrk(state), syndrome.brk(info & 0xffff));
+        this.exceptions.take(routeBrk(state), syndrome.brk(info & 0xffff));
         return;
       case ExitReason.Halt:
-        this.undefinedInstruction();
+        this.exceptions.undefinedInstruction();
         return;
       case ExitReason.FpTrap: {
         const trap = fpAccessTrap(state);
-        if (trap !== undefined) this.trap(trap);
+        if (trap !== undefined) this.exceptions.trap(trap);
         else this.fpTrapChanged();
         return;
       }
       case ExitReason.WaitForInterrupt:
-        waitFor(this.waiting, false, this.waitUntil);
+        this.wait(false);
         return;
       case ExitReason.WaitForEvent:
-        waitFor(this.waiting, true, this.waitUntil);
+        this.wait(true);
+        return;
+      case ExitReason.Alone:
+        this.mmu.needsAlone = false;
+        this.group!.exclusively(() => this.executeAlone());
+        return;
+      case ExitReason.Complete:
+        this.mmu.maintenance.complete();
         return;
       case ExitReason.Trap:
-        this.trap(this.services.pendingTrap!);
+        this.exceptions.trap(this.services.pendingTrap!);
         return;
       default:
     }
   }
 
+  /** WFI and WFE; others need not wait for this vCPU meanwhile. */
+  wait(forEvent: boolean): void {
+    this.group?.leave();
+    waitFor(this.waiting, forEvent, this.waitUntil);
+    this.group?.enter();
+  }
+
+  /** Executes the instruction at the PC, while all other vCPUs stand still. */
+  private executeAlone(): void {
+    const record = this.fetch.record();
+    if (record === 0) return;
+    const stepping = softwareStepState(this.state) === StepState.ActiveNotPending;
+    this.stepOne(record, this.options.code.wordAt(record), stepping);
+  }
+
   /** The instruction at the PC is worth a translation. */
   private hot(): void {
     const { code, translations } = this.options;
-    const record = this.fetch();
+    const record = this.fetch.record();
     if (record === 0 || translations === undefined) return;
     const { ramPage, offset } = code.placeOf(record);
     translations.request(ramPage, offset);
   }
 
-  private trap(trap: SystemTrap): void {
-    this.exception(trap.targetEl, trap);
-  }
-
-  private exception(targetEl: number, value: Syndrome, far?: bigint): void {
-    this.take({ kind: ExceptionKind.Synchronous, targetEl, syndrome: value, ...(far === undefined ? {} : { far }) });
-  }
-
-  private undefinedInstruction(): void {
-    this.synchronous(syndrome.unknownReason());
-  }
-
   private hypervisorCall(immediate: number): void {
     const { state } = this;
-    if (state.field('el') >= 1 && this.host.firmwareCall(this, true)) {
-      state.pc += 4n;
-      return;
-    }
+    if (state.field('el') >= 1 && this.firmwareCall(true)) return;
     const target = routeHvc(state);
-    if (target === 'undefined') return this.undefinedInstruction();
-    this.call(target, syndrome.hvc(immediate));
+    if (target === 'undefined') return this.exceptions.undefinedInstruction();
+    this.exceptions.call(target, syndrome.hvc(immediate));
+  }
+
+  /** Whether HVC or SMC was a call of the built-in firmware. */
+  private firmwareCall(hvc: boolean): boolean {
+    const result = this.host.firmwareCall(this, hvc);
+    if (result === 'other') return false;
+    this.state.pc += 4n;
+    this.waitUntil = undefined;
+    if (result === 'wait') this.wait(false);
+    return true;
   }
 
   private secureMonitorCall(immediate: number): void {
     const { state } = this;
     const target = routeSmc(state, true);
-    if (target === 'undefined') return this.undefinedInstruction();
-    if (target === 2) return this.exception(2, syndrome.smc(immediate));
-    if (this.host.firmwareCall(this, false)) {
-      state.pc += 4n;
-      return;
-    }
-    if (routeSmc(state) === 'undefined') return this.undefinedInstruction();
-    this.call(3, syndrome.smc(immediate));
-  }
-
-  /** Takes the abort that `mmu.fault` describes. @param maintenance a cache maintenance instruction made the access */
-  dataAbort(maintenance: boolean): void {
-    const { fault } = this.mmu;
-    if (fault.watchpoint) {
-      this.exception(routeDebug(this.state), syndrome.watchpoint(fault.write, maintenance), fault.address);
-      return;
-    }
-    const reported = fault.stage2 && !fault.stage1Walk && !maintenance;
-    const instruction = reported ? instructionSyndrome(this.currentWord()) : undefined;
-    const value = syndrome.dataAbort({
-      status: fault.status, write: fault.write, cm: maintenance, s1ptw: fault.stage1Walk,
-      ...(instruction === undefined ? {} : { instruction }),
-    });
-    this.abort(value);
-  }
-
-  private instructionAbort(): void {
-    const { fault } = this.mmu;
-    this.abort(syndrome.instructionAbort({ status: fault.status, s1ptw: fault.stage1Walk }));
-  }
-
-  private abort(value: Syndrome): void {
-    const { state } = this;
-    const { fault } = this.mmu;
-    const external = fault.status === PAGE_FAULT_EXTERNAL || (fault.status >= 0x13 && fault.status <= 0x17);
-    const targetEl = fault.stage2 ? 2 : external ? routeExternalAbort(state) : routeSynchronous(state);
-    const hpfar = fault.stage2 ? { hpfar: (BigInt(fault.ipa) >> 12n) << 4n } : {};
-    this.take({ kind: ExceptionKind.Synchronous, targetEl, syndrome: value, far: fault.address, ...hpfar });
+    if (target === 'undefined') return this.exceptions.undefinedInstruction();
+    if (target === 2) return this.exceptions.take(2, syndrome.smc(immediate));
+    if (this.firmwareCall(false)) return;
+    if (routeSmc(state) === 'undefined') return this.exceptions.undefinedInstruction();
+    this.exceptions.call(3, syndrome.smc(immediate));
   }
 
   /** Sleeps until woken. */
   private park(milliseconds: number): void {
-    const { words, control } = this;
+    const { words, control, group, host } = this;
     const seen = Atomics.load(words, control.wake);
-    if (this.powered || this.host.stopRequested()) return;
+    if (host.turnedOn?.(this) === true || this.powered || host.stopRequested()) return;
+    group?.leave();
     Atomics.wait(words, control.wake, seen, Math.min(milliseconds, LONGEST_WAIT));
+    group?.enter();
   }
 
   get el2Enabled(): boolean {
@@ -651,17 +606,12 @@ export class Vcpu {
 
 const PC = ArchState.offset.pc >> 2;
 const BTYPE = ArchState.offset.btype >> 2;
-/** BTYPE of BR, while it is open whether it lies in a guarded page. */
-const BTYPE_BR = 3;
 const EL = ArchState.offset.el >> 2;
 const IL = ArchState.offset.il >> 2;
 const MDSCR = sysregWord('MDSCR_EL1');
 const HCR = sysregWord('HCR_EL2');
 /** HCR_EL2.VF, VI and VSE. */
 const HCR_VIRTUAL = 7 << 6;
-/** BTI, whatever its targets. */
-const BTI_MASK = 0xffffff3f | 0;
-const BTI = 0xd503241f | 0;
 /** ERET, ERETAA and ERETAB. */
 const EXCEPTION_RETURN_MASK = 0xfffff000 | 0;
 const EXCEPTION_RETURN = 0xd69f0000 | 0;

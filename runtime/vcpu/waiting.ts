@@ -9,7 +9,7 @@ const SPIN = 50_000;
 const LONGEST_WAIT = 1000;
 /**
  * Longest WFE with an exclusive monitor set, milliseconds. Clearing a monitor is an event, and stores by other vCPUs do
- * not clear monitors here: the guest looks at its lock itself.
+ * not clear monitors here: what was loaded is compared, and the guest looks at its lock itself.
  */
 const MONITOR_POLL = 0.1;
 
@@ -20,6 +20,9 @@ export interface WaitContext {
   readonly words: Int32Array;
   readonly wakeWord: number;
   readonly monitorWord: number;
+  /** What the monitor was set for has changed; how often that is looked at before a wait. */
+  monitorMoved(): boolean;
+  readonly monitorLooks: number;
   lines(): number;
   stopRequested(): boolean;
   /** Takes the event register: true when it was set. */
@@ -40,7 +43,10 @@ export function waitFor(context: WaitContext, forEvent: boolean, until: bigint |
     if (forEvent) {
       if (context.takeEvent()) return;
       limit = Math.min(limit, timers.untilStreamEvent());
-      if (words[context.monitorWord] !== 0) limit = Math.min(limit, MONITOR_POLL * 1e6);
+      if (words[context.monitorWord] !== 0) {
+        for (let i = 0; i < context.monitorLooks; i++) if (context.monitorMoved()) return;
+        limit = Math.min(limit, MONITOR_POLL * 1e6);
+      }
     }
     if (until !== undefined) {
       const left = timers.untilVirtualCount(until);

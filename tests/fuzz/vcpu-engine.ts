@@ -126,7 +126,7 @@ export class VcpuEngine implements FuzzEngine {
       index: 0, memory, base: layout.vcpus, model, affinity: 0n, map: new PhysicalMap([ram], layout.ram),
       bus: { read: () => 0, write: () => undefined }, gic, clock: new HostClock(), code: this.code,
       core: compileModule(wasm), translations,
-      host: { firmwareCall: () => false, stopRequested: () => this.stopRequested() },
+      host: { firmwareCall: () => 'other', stopRequested: () => this.stopRequested() },
     });
     new Uint32Array(memory.buffer)[0] = 0;
     this.vcpu.reset();
@@ -299,7 +299,7 @@ export class VcpuEngine implements FuzzEngine {
         vcpu['beforeInstruction']();
         continue;
       }
-      const record = vcpu['fetch']();
+      const record = vcpu['fetch'].record();
       if (record !== 0) vcpu['stepOne'](record, code.wordAt(record), false);
     }
   }

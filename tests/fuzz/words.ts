@@ -2,7 +2,7 @@
 import { decode, extractFields } from '../../jit/a64/decoder.js';
 import type { Encoding, Fields } from '../../jit/a64/encoding.js';
 import { encodings } from '../../jit/a64/encodings/index.js';
-import { operationsOfEncoding } from '../../jit/interpreter/operations.js';
+import { encodingOperations } from '../../jit/interpreter/operation-table.js';
 import type { ExclusionSet } from './exclusions.js';
 import type { Random } from './random.js';
 
@@ -11,7 +11,7 @@ const TRIES = 200;
 /** Encodings with semantics that the CPU has. */
 export function coveredEncodings(has: (feature: string) => boolean): Encoding[] {
   return encodings.filter(
-    (e) => operationsOfEncoding[e.id] !== undefined && (e.feature === undefined || has(e.feature)),
+    (e) => encodingOperations(e) !== undefined && (e.feature === undefined || has(e.feature)),
   );
 }
 

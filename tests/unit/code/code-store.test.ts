@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { fusedOperations, operations, PseudoOperation } from '../../../jit/interpreter/operations.js';
+import { fusedOperations, operations } from '../../../jit/interpreter/operations.js';
+import { PseudoOperation } from '../../../jit/interpreter/pseudo-operation.js';
 import { RecordWriter } from '../../../jit/interpreter/records.js';
 import { CodeStore } from '../../../runtime/code/code-store.js';
 import { memoryLayout } from '../../../runtime/layout/memory-layout.js';

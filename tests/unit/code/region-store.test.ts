@@ -1,10 +1,11 @@
 /** Slots of translated regions: installed where the code is what was translated, all given back when they are used up. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { PseudoOperation } from '../../../jit/interpreter/operations.js';
+import { PseudoOperation } from '../../../jit/interpreter/pseudo-operation.js';
 import { RecordWriter } from '../../../jit/interpreter/records.js';
 import { CodeStore } from '../../../runtime/code/code-store.js';
+import { HEAT_AFTER_DROP } from '../../../runtime/code/code-invalidation.js';
 import { RegionStore, type InstallableModule } from '../../../runtime/code/region-store.js';
-import { ENTRY_OFFSET, memoryLayout } from '../../../runtime/layout/memory-layout.js';
+import { ENTRY_OFFSET, HEAT_OFFSET, memoryLayout } from '../../../runtime/layout/memory-layout.js';
 
 const NOP = 0xd503201f | 0;
 const SLOTS = 4;
@@ -44,6 +45,15 @@ describe('RegionStore', () => {
     expect([entered(0), entered(4), entered(8)]).toEqual([true, false, true]);
     expect([slotAt(0), slotAt(8)]).toEqual([0, 1]);
     expect(regions.table.get(1)).toBeTypeOf('function');
+  });
+
+  it('has places that it leads to asked for no more, until their code is dropped', () => {
+    const heat = (): number => words[((recordAt(4) >> 2) + HEAT_OFFSET) >> 2];
+    expect(heat()).toBeGreaterThan(0);
+    regions.install(region(4));
+    expect(heat()).toBe(0);
+    code.invalidate(4, 4);
+    expect(heat()).toBe(HEAT_AFTER_DROP);
   });
 
   it('leaves out what was translated from other code', () => {

@@ -40,10 +40,12 @@ const recordsOf = (page: number): WasmOffset => (0x100_0000 + page * 0x4000) as 
 
 export class Code {
   readonly pages = new Set<number>();
+  private readonly watched = new Set<number>();
   readonly log: string[] = [];
   /** Pages forget their code when written. */
   forget = false;
   recordsFor(page: number): WasmOffset {
+    if (!this.pages.has(page)) this.watched.delete(recordsOf(page));
     this.pages.add(page);
     return recordsOf(page);
   }
@@ -54,7 +56,18 @@ export class Code {
     this.log.push(`${page}+${offset.toString(16)} ${length}`);
     if (!this.forget) return 0;
     this.pages.delete(page);
+    this.watched.delete(recordsOf(page));
     return recordsOf(page);
+  }
+  isWatched(records: number): boolean {
+    return this.watched.has(records);
+  }
+  watch(_page: number, records: number): boolean {
+    this.watched.add(records);
+    return true;
+  }
+  recycle(records: number, stamp: number): void {
+    this.log.push(`recycle ${records.toString(16)} ${stamp}`);
   }
 }
 

@@ -1,0 +1,217 @@
+/**
+ * The translator's thread: what is known from earlier runs is asked for after a few branches and goes out at once; the rest is
+ * translated when it has become hot, the most urgent first.
+ */
+import type { MessagePort } from 'node:worker_threads';
+import { compileModule } from '../../jit/interpreter/compile.js';
+import { PseudoOperation } from '../../jit/interpreter/pseudo-operation.js';
+import { Describer } from '../../jit/region/instruction.js';
+import type { Selector } from '../../jit/interpreter/selector.js';
+import type { CodePage } from '../../jit/region/region.js';
+import {
+  mayFuse, moduleOf, translate, translateRegion, wholePage, type ModuleBuilder, type Translation, type TranslationInput,
+} from '../../jit/region/translator.js';
+import type { Optimization } from '../../src/support/optimizations.js';
+import { CODE_PAGE_BYTES, HEAT_OFFSET, HeaderLayout, OWNER_WORD, type MemoryLayout } from '../layout/memory-layout.js';
+import type { InstallableModule } from './region-store.js';
+import { waiting, type TranslationRequest, type TranslatorMessage } from './threaded-translations.js';
+import type { TranslationCache } from './translation-cache.js';
+
+/** A request in the queue. */
+interface Waiting extends TranslationRequest {
+  /** Branches to the place since it was asked for, at the last look. */
+  branches: number;
+  /** Branches between looks, those longer ago counting half as much with each look. */
+  urgency: number;
+}
+
+/** A translation and the page of RAM that it is for. */
+interface Made {
+  readonly ramPage: number;
+  readonly translation: Translation;
+}
+
+/** Regions translated for one module at most. */
+const BATCH = 8;
+/** Branches to a place until its translation is asked for, when an earlier run asked for it. */
+const HOT_IF_KNOWN = 16;
+
+export class TranslationServer {
+  private readonly words: Int32Array;
+  private readonly describer: Describer;
+  private readonly map: Int32Array;
+  private queue: Waiting[] = [];
+  /** Requests that the cache has not been searched for. */
+  private arrived: TranslationRequest[] = [];
+  /** Code pages that there are, those that have been looked at, and the generation that they belong to. */
+  private codePages = 0;
+  private looked = 0;
+  private generation = 0;
+
+  /** @param threshold what the heat of places that were never branched to is */
+  constructor(
+    memory: WebAssembly.Memory,
+    private readonly layout: MemoryLayout,
+    selector: Selector,
+    private readonly threshold: number,
+    /** One a vCPU; all get the same modules. */
+    private readonly ports: readonly MessagePort[],
+    private readonly without: ReadonlySet<Optimization>,
+    private readonly cache?: TranslationCache | undefined,
+    private readonly build?: ModuleBuilder | undefined,
+  ) {
+    this.words = new Int32Array(memory.buffer);
+    this.describer = new Describer(selector, mayFuse(without));
+    this.map = new Int32Array(memory.buffer, layout.codeMap, layout.ramBytes / 4096);
+    for (const port of ports) {
+      port.on('message', (message: TranslatorMessage) => {
+        this.receive(message);
+        this.serve();
+      });
+    }
+  }
+
+  private receive(message: TranslatorMessage): void {
+    if ('codePages' in message) this.codePages = message.codePages;
+    else this.arrived.push(message);
+  }
+
+  private header(name: keyof typeof HeaderLayout.offset): number {
+    return Atomics.load(this.words, (this.layout.header + HeaderLayout.offset[name]) >> 2);
+  }
+
+  /** 32-bit index of a place's record; -1 when its page is not decoded any more. */
+  private recordOf({ ramPage, offset }: TranslationRequest): number {
+    const page = this.map[ramPage];
+    return page === 0 ? -1 : (this.layout.codePages + (page - 1) * CODE_PAGE_BYTES + offset * 4) >> 2;
+  }
+
+  /** Its page holds code, and no region starts there. */
+  private isOpen(request: TranslationRequest): boolean {
+    const record = this.recordOf(request);
+    return record >= 0 && (this.words[record] & 0xffff) !== PseudoOperation.EnterRegion;
+  }
+
+  /** Branches to a place since its translation was asked for; -1 when there is nothing to translate. */
+  private branchesTo(request: TranslationRequest): number {
+    if (!this.isOpen(request)) return -1;
+    const record = this.recordOf(request);
+    const heat = this.words[(record + HEAT_OFFSET) >> 2];
+    // its code has changed: it has to become hot again
+    return heat > 0 ? -1 : -heat;
+  }
+
+  /** The most urgent requests: what runs now comes before what ran often some time ago. */
+  private takeMostUrgent(count: number): Waiting[] {
+    const open = this.queue.filter((request) => {
+      const branches = this.branchesTo(request);
+      request.urgency = request.urgency / 2 + Math.max(0, branches - request.branches);
+      request.branches = branches;
+      return branches >= 0;
+    });
+    open.sort((a, b) => b.urgency - a.urgency);
+    this.queue = open.slice(count);
+    return open.slice(0, count);
+  }
+
+  /** A page's words at this moment. */
+  private copy(ramPage: number): Int32Array {
+    const code = (this.layout.ram + ramPage * 4096) >> 2;
+    return this.words.slice(code, code + 1024);
+  }
+
+  private input(request: TranslationRequest, copy = this.copy(request.ramPage)): TranslationInput {
+    const { words, threshold } = this;
+    const records = this.recordOf(request) - request.offset;
+    if (this.without.has('reached-code')) return { page: wholePage(copy), entry: request.offset };
+    const page: CodePage = {
+      word: (offset) => copy[offset >> 2],
+      reached: (offset) => (words[records + offset] & 0xffff) !== PseudoOperation.Decode,
+      branchedTo: (offset) => words[(records + offset + HEAT_OFFSET) >> 2] !== threshold,
+    };
+    return { page, entry: request.offset };
+  }
+
+  /** Places of pages decoded since the last look that an earlier run knew become hot soon. */
+  private look(cache: TranslationCache): void {
+    const { layout, words, map } = this;
+    const generation = this.header('codeGeneration');
+    if (generation !== this.generation) this.looked = 0;
+    this.generation = generation;
+    // with several vCPUs what one told may be of an earlier generation
+    const end = Math.min(this.codePages, this.header('codePagesUsed'));
+    for (; this.looked < end; this.looked++) {
+      const page = (layout.codePages + this.looked * CODE_PAGE_BYTES) >> 2;
+      const ramPage = words[page + OWNER_WORD];
+      if (map[ramPage] !== this.looked + 1) continue;
+      for (const entry of cache.entries(this.copy(ramPage))) {
+        const heat = (page + entry + HEAT_OFFSET) >> 2;
+        if (words[heat] > HOT_IF_KNOWN) words[heat] = HOT_IF_KNOWN;
+      }
+    }
+  }
+
+  /** What an earlier run knew of places asked for since the last call; the others are queued. */
+  private known(): Made[] {
+    const { ports, cache } = this;
+    for (const port of ports) for (const message of waiting(port)) this.receive(message as TranslatorMessage);
+    const { arrived } = this;
+    this.arrived = [];
+    const found: Made[] = [];
+    for (const request of arrived) {
+      const { ramPage, offset } = request;
+      if (!this.isOpen(request)) continue;
+      const translation = cache?.find(this.copy(ramPage), offset);
+      if (translation === undefined) this.queue.push({ ramPage, offset, branches: 0, urgency: 0 });
+      else found.push({ ramPage, translation });
+    }
+    if (cache !== undefined) this.look(cache);
+    return found;
+  }
+
+  private send(bytes: Uint8Array, rest: Omit<InstallableModule, 'module'>): void {
+    const module = compileModule(bytes);
+    for (const port of this.ports) port.postMessage({ module, ...rest } satisfies InstallableModule);
+    Atomics.add(this.words, (this.layout.header + HeaderLayout.offset.translationsFinished) >> 2, 1);
+  }
+
+  private sendAll(all: readonly Made[], cached: number): void {
+    const { bytes, regions } = moduleOf(all.map(({ translation }) => translation));
+    this.send(bytes, { cached, regions: regions.map((region, i) => ({ ...region, ramPage: all[i].ramPage })) });
+  }
+
+  /** Translates a batch, or less when something turns up that is known. */
+  private translate(batch: Waiting[]): void {
+    const { describer, without, cache } = this;
+    const made: Made[] = [];
+    let known: Made[] = [];
+    while (batch.length > 0 && known.length === 0) {
+      const request = batch.shift()!;
+      const copy = this.copy(request.ramPage);
+      const translation = translateRegion(describer, this.input(request, copy), { without });
+      cache?.add(translation, copy);
+      made.push({ ramPage: request.ramPage, translation });
+      known = this.known();
+    }
+    this.queue.push(...batch);
+    this.sendAll([...made, ...known], known.length);
+  }
+
+  private translateWith(build: ModuleBuilder, batch: readonly Waiting[]): void {
+    const { bytes, regions } = translate(
+      this.describer, batch.map((request) => this.input(request)), { without: this.without, build },
+    );
+    this.send(bytes, { cached: 0, regions: regions.map((region, i) => ({ ...region, ramPage: batch[i].ramPage })) });
+  }
+
+  private serve(): void {
+    for (;;) {
+      const known = this.known();
+      if (known.length > 0) this.sendAll(known, known.length);
+      const batch = this.takeMostUrgent(BATCH);
+      if (batch.length === 0) return;
+      if (this.build === undefined) this.translate(batch);
+      else this.translateWith(this.build, batch);
+    }
+  }
+}

@@ -1,0 +1,125 @@
+/** The translator's side: what comes out for pages that are decoded, and for places that have become hot. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { RecordWriter } from '../../../jit/interpreter/records.js';
+import { Selector } from '../../../jit/interpreter/selector.js';
+import { CodeStore } from '../../../runtime/code/code-store.js';
+import type { InstallableModule } from '../../../runtime/code/region-store.js';
+import { ThreadedTranslations } from '../../../runtime/code/threaded-translations.js';
+import { TranslationCache } from '../../../runtime/code/translation-cache.js';
+import { TranslationServer } from '../../../runtime/code/translation-server.js';
+import { HOT } from '../../../runtime/code/translations.js';
+import { HEAT_OFFSET, HeaderLayout, memoryLayout } from '../../../runtime/layout/memory-layout.js';
+
+const ADD = 0x91000400 | 0;
+const RET = 0xd65f03c0 | 0;
+const layout = memoryLayout(1, 1 << 20);
+const memory = new WebAssembly.Memory({ initial: layout.totalBytes >> 16, maximum: 65536, shared: true });
+const words = new Int32Array(memory.buffer);
+
+describe('TranslationServer', () => {
+  let folder: string;
+  let code: CodeStore;
+  let port: MessagePort;
+  let vcpu: ThreadedTranslations;
+
+  const start = (): void => {
+    const channel = new MessageChannel();
+    port = channel.port1;
+    vcpu = new ThreadedTranslations(memory, port);
+    const model = { hasFeature: () => true };
+    new TranslationServer(
+      memory, layout, new Selector(model), HOT, [channel.port2], new Set(), new TranslationCache(folder, 'test'),
+    );
+  };
+  /** The page's first branch target so often that it is asked for. */
+  const becomeHot = (ramPage: number, offset: number, branches: number): void => {
+    const record = code.recordsFor(ramPage) + offset * 4;
+    code.decode(record);
+    words[((record >> 2) + HEAT_OFFSET) >> 2] = -branches;
+    vcpu.request(ramPage, offset);
+  };
+  const answer = async (): Promise<readonly InstallableModule[]> => {
+    for (;;) {
+      const modules = vcpu.finished();
+      if (modules.length > 0) return modules;
+      await new Promise(setImmediate);
+    }
+  };
+  const places = (modules: readonly InstallableModule[]): [page: number, entry: number][] =>
+    modules.flatMap(({ regions }) => regions.map(({ ramPage, entry }): [number, number] => [ramPage, entry]));
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'ulna-translations-'));
+    words.fill(0, layout.codeMap >> 2, layout.ram >> 2);
+    words.fill(0, 0, 64);
+    for (let page = 0; page < 4; page++) {
+      const at = (layout.ram + 4096 * page) >> 2;
+      for (let i = 0; i < 1024; i += 2) words.set([ADD, RET], at + i);
+    }
+    code = new CodeStore(memory, layout, new RecordWriter({ hasFeature: () => true }), () => undefined, true, HOT);
+    start();
+  });
+  afterEach(() => {
+    port.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('translates places asked for, the most branched to first', async () => {
+    becomeHot(0, 16, 5);
+    becomeHot(1, 32, 70);
+    becomeHot(0, 64, 900);
+    const modules = await answer();
+    expect(places(modules)).toEqual([[0, 64], [1, 32], [0, 16]]);
+    expect(modules[0].cached).toBe(0);
+    expect(vcpu.counters).toMatchObject({ requests: 3, answers: 3 });
+  });
+
+  it('gives nothing for a page that is not code any more', async () => {
+    becomeHot(0, 16, 5);
+    words[layout.codeMap >> 2] = 0;
+    becomeHot(1, 16, 5);
+    expect(places(await answer())).toEqual([[1, 16]]);
+  });
+
+  it('has what earlier runs knew become hot soon, wherever it lies, and answers at once', async () => {
+    becomeHot(0, 16, 5);
+    becomeHot(0, 64, 5);
+    expect(places(await answer())).toHaveLength(2);
+    port.close();
+    code.dropAll();
+    start();
+    const records = code.recordsFor(3);
+    const heatAt = (offset: number): number => words[(((records + offset * 4) >> 2) + HEAT_OFFSET) >> 2];
+    expect(heatAt(16)).toBe(HOT);
+    expect(vcpu.finished()).toEqual([]);
+    while (heatAt(16) === HOT) await new Promise(setImmediate);
+    expect([0, 16, 20, 64].map(heatAt)).toEqual([HOT, 16, HOT, 16]);
+    becomeHot(3, 64, 0);
+    becomeHot(3, 32, 0);
+    const modules: InstallableModule[] = [];
+    while (modules.length < 2) modules.push(...await answer());
+    expect(modules.map((module) => [module.cached, ...places([module])])).toEqual([[1, [3, 64]], [0, [3, 32]]]);
+    // messages are no larger than they need be
+    for (const { regions } of modules) for (const { words: w } of regions) expect(w.buffer.byteLength).toBe(w.byteLength);
+  });
+
+  it('gives a vCPU no module that has not been sent to all of them', () => {
+    const { port1, port2 } = new MessageChannel();
+    const translations = new ThreadedTranslations(memory, port1);
+    const sent = HeaderLayout.offset.translationsFinished >> 2;
+    const module = (name: string): unknown => ({ name, cached: 0, regions: [] });
+    translations.finished();
+    port2.postMessage(module('a'));
+    port2.postMessage(module('b'));
+    Atomics.add(words, sent, 1);
+    expect(translations.finished()).toMatchObject([{ name: 'a' }]);
+    expect(translations.finished()).toEqual([]);
+    Atomics.add(words, sent, 1);
+    expect(translations.finished()).toMatchObject([{ name: 'b' }]);
+    port1.close();
+  });
+});
