@@ -25,7 +25,7 @@ function list(options: BenchOptions): string {
 }
 
 async function runAll(options: BenchOptions, engines: readonly Engine[]): Promise<RunResult[][]> {
-  const guest = await suiteGuest(options.programs, options.suite, options.scale);
+  const guest = await suiteGuest(options.programs, options.suite, options.scale, options.smp);
   const results: RunResult[][] = engines.map(() => []);
   for (let round = 0; round < options.rounds; round++) {
     for (const [i, engine] of engines.entries()) {
@@ -51,12 +51,12 @@ async function bench(options: BenchOptions): Promise<void> {
     const report = makeReport(options.programs, results);
     console.log(formatReport(report, engines.map((engine) => engine.name)));
     if (options.json === undefined) return;
-    const { cpu, suite, scale, rounds, memory, ulnaOptions, againstOptions } = options;
+    const { cpu, smp, suite, scale, rounds, memory, ulnaOptions, againstOptions } = options;
     const runs = results.map((list, i) => ({
       engine: engines[i].name,
       rounds: list.map(({ total, counters, peakResident }) => ({ total, counters, peakResident })),
     }));
-    const settings = { cpu, suite, scale, rounds, memory, ulnaOptions, againstOptions };
+    const settings = { cpu, smp, suite, scale, rounds, memory, ulnaOptions, againstOptions };
     writeFileSync(options.json, `${JSON.stringify({ settings, ...report, runs }, undefined, 2)}\n`);
   } finally {
     rmSync(folder, { recursive: true, force: true });

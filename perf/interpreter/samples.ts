@@ -1,6 +1,6 @@
 /** Samples of executed instructions (`ulna boot --sample`), as straight runs of interpreter operations. */
 import { readFileSync } from 'node:fs';
-import { operationNumbered } from '../../jit/interpreter/operations.js';
+import { operationNumbered } from '../../jit/interpreter/operation-table.js';
 import { RecordWriter } from '../../jit/interpreter/records.js';
 import { SAMPLE_BYTES, SampleFlags } from '../../runtime/vcpu/instruction-sampler.js';
 

@@ -64,7 +64,7 @@ class MmuBench {
       bus: { read: () => 0, write: () => undefined },
       code: {
         recordsFor: (page) => (0x100_0000 + page * 0x4000) as WasmOffset, hasCode: () => false,
-        written: () => 0,
+        written: () => 0, isWatched: () => true, watch: () => true, recycle: () => undefined,
       },
     });
   }

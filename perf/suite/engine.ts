@@ -29,7 +29,7 @@ export interface Engine {
   counters(programs: readonly Program[]): EngineCounters | undefined;
 }
 
-type Machine = Pick<BenchOptions, 'cpu' | 'memory'>;
+type Machine = Pick<BenchOptions, 'cpu' | 'memory' | 'smp'>;
 
 /** Debian's QEMU, with Ulna's board. */
 export function qemuEngine(machine: Machine, options: readonly string[]): Engine {
@@ -38,8 +38,9 @@ export function qemuEngine(machine: Machine, options: readonly string[]): Engine
     run: (guest) => ({
       command: 'qemu-system-aarch64',
       args: [
-        '-M', 'virt,gic-version=3', '-cpu', machine.cpu, '-m', machine.memory, '-smp', '1', '-nographic', '-nodefaults',
-        '-no-reboot', '-serial', 'stdio', '-monitor', 'none',
+        '-M', 'virt,gic-version=3', '-cpu', machine.cpu, '-m', machine.memory, '-smp', String(machine.smp),
+        ...(machine.smp > 1 ? ['-accel', 'tcg,thread=multi'] : []), '-nographic', '-nodefaults', '-no-reboot',
+        '-serial', 'stdio', '-monitor', 'none',
         '-kernel', guest.kernel, '-initrd', guest.initrd, '-append', guest.append, ...options,
       ],
     }),
@@ -89,6 +90,7 @@ export function ulnaEngine(
       args: [
         launcher(checkout), 'boot', '--kernel', guest.kernel, '--initrd', guest.initrd, '--append', guest.append,
         '--cpu', machine.cpu, '--memory', machine.memory, '--no-reboot', '--stats', statistics,
+        ...(machine.smp > 1 ? ['--smp', String(machine.smp)] : []),
         ...programs.flatMap((program) => Object.values(marksOf(program)).flatMap((text) => ['--mark', text])),
         ...options,
       ],

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { createProgress, defaultGuest, type ExtraFile, type Guest } from '../../guest/index.js';
 import { buildProgram, programText } from '../../guest/programs.js';
-import { type Program, PROGRAMS, scaledRounds } from './programs.js';
+import { type Program, scaledRounds, selectPrograms } from './programs.js';
 
 const FOLDER = '/bench';
 /** How many compilers run at once. */
@@ -27,12 +27,14 @@ const packagesOf = (programs: readonly Program[]): string[] => [
 ];
 
 /**
- * The guest that runs `programs`. All programs are in the initramfs whatever is chosen, so that a choice does not
- * change what the boot does; the choice is on the kernel's command line.
+ * The guest that runs `programs`. All programs that the machine may run are in the initramfs whatever is chosen, so that
+ * a choice does not change what the boot does; the choice is on the kernel's command line.
  */
-export async function suiteGuest(programs: readonly Program[], suite: string, scale: number): Promise<Guest> {
+export async function suiteGuest(
+  programs: readonly Program[], suite: string, scale: number, smp: number,
+): Promise<Guest> {
   const packages = packagesOf(programs);
-  const present = PROGRAMS.filter((program) => program.packages === undefined || packages.length > 0);
+  const present = selectPrograms([], { packages: packages.length > 0, parallel: smp > 1 }).programs;
   const files = [script('run', 'run.sh'), script('job.sh', 'job.sh')];
   for (let i = 0; i < present.length; i += COMPILERS) {
     files.push(...(await Promise.all(present.slice(i, i + COMPILERS).map(guestFiles))).flat());

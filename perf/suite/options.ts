@@ -1,7 +1,7 @@
 /** The benchmark's command line. */
 import { parseArgs } from 'node:util';
 import { ConfigurationError } from '../../src/support/errors.js';
-import { PROGRAMS, type Program, selectPrograms } from './programs.js';
+import { type Offer, PROGRAMS, type Program, selectPrograms } from './programs.js';
 
 export const USAGE = `usage: npm run bench -- [OPTION]...
   --against WHAT          qemu (default), none, or the folder of another built checkout of Ulna
@@ -11,6 +11,7 @@ export const USAGE = `usage: npm run bench -- [OPTION]...
   --cpu MODEL             CPU model, given to both (default: cortex-a57)
   --ulna-options TEXT     further options of ulna boot, separated by spaces
   --against-options TEXT  the same for the other engine (default for another Ulna: those of --ulna-options)
+  --smp N                 CPUs of the machine, on QEMU with a thread each; from 2 on also the group parallel (default: 1)
   --with-packages         also what needs Debian packages in the guest (python)
   --suite NAME            Debian suite of the kernel and BusyBox (default: trixie)
   --memory SIZE           RAM (default: 1G)
@@ -24,6 +25,7 @@ export interface BenchOptions {
   readonly programs: readonly Program[];
   readonly scale: number;
   readonly cpu: string;
+  readonly smp: number;
   readonly ulnaOptions: readonly string[];
   /** Undefined where the option was not given. */
   readonly againstOptions: readonly string[] | undefined;
@@ -41,6 +43,7 @@ const SETTINGS = {
   only: { type: 'string' },
   scale: { type: 'string', default: '1' },
   cpu: { type: 'string', default: 'cortex-a57' },
+  smp: { type: 'string', default: '1' },
   'ulna-options': { type: 'string' },
   'against-options': { type: 'string' },
   'with-packages': { type: 'boolean', default: false },
@@ -85,19 +88,22 @@ function parse(args: readonly string[]) {
   }
 }
 
+/** Why nothing is called so. */
+function whyNot(pattern: string, offer: Offer): string {
+  const would = (more: Partial<Offer>): boolean => selectPrograms([pattern], { ...offer, ...more }).unknown === undefined;
+  if (would({ packages: true })) return `${pattern} needs --with-packages`;
+  if (would({ parallel: true })) return `${pattern} needs --smp 2 or more`;
+  return `--only: no program or group is called ${pattern} (see --list)`;
+}
+
 /** Options as the rest of the benchmark takes them; a ConfigurationError says what cannot be used. */
 export function parseOptions(args: readonly string[]): BenchOptions {
   const values = parse(args);
   const patterns = values.only === undefined ? [] : values.only.split(',').filter((pattern) => pattern !== '');
-  const { programs, unknown } = selectPrograms(patterns, values['with-packages']);
-  if (unknown !== undefined) {
-    const needsPackages = selectPrograms([unknown], true).unknown === undefined;
-    throw new ConfigurationError(
-      needsPackages
-        ? `${unknown} needs --with-packages`
-        : `--only: no program or group is called ${unknown} (see --list)`,
-    );
-  }
+  const smp = positive('smp', values.smp, true);
+  const offer = { packages: values['with-packages'], parallel: smp > 1 };
+  const { programs, unknown } = selectPrograms(patterns, offer);
+  if (unknown !== undefined) throw new ConfigurationError(whyNot(unknown, offer));
   if (values.against === 'none' && values['against-options'] !== undefined) {
     throw new ConfigurationError('--against-options has no engine to go to with --against none');
   }
@@ -107,6 +113,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     programs: programs.length === 0 ? PROGRAMS : programs,
     scale: positive('scale', values.scale),
     cpu: values.cpu,
+    smp,
     ulnaOptions: words(values['ulna-options'] ?? ''),
     againstOptions: values['against-options'] === undefined ? undefined : words(values['against-options']),
     suite: values.suite,

@@ -2,7 +2,7 @@
 import type { ProgramSource } from '../../guest/programs.js';
 
 /** Groups, in the order they are run and printed. */
-export const GROUPS = ['boot', 'integer', 'calls', 'memory', 'fp', 'neon', 'crypto', 'system', 'smc', 'jobs'] as const;
+export const GROUPS = ['boot', 'integer', 'calls', 'memory', 'fp', 'neon', 'crypto', 'system', 'smc', 'parallel', 'jobs'] as const;
 export type Group = (typeof GROUPS)[number];
 
 /** Groups whose geometric means are taken together. */
@@ -19,6 +19,8 @@ export interface Program {
   readonly rounds: number;
   /** What to compile; without it the program is the shell script NAME.sh. */
   readonly build?: ProgramSource;
+  /** It has something to do for several CPUs, and is offered with --smp only. */
+  readonly parallel?: boolean;
   /** Debian packages that it needs in the guest. */
   readonly packages?: readonly string[];
   /** Further files of guest/programs beside it in the guest. */
@@ -34,6 +36,10 @@ const CRYPTO = 'armv8-a+crypto';
 type CExtras = Pick<ProgramSource, 'flags' | 'architecture'> & { readonly source?: string };
 const c = (group: Group, name: string, rounds: number, extras: CExtras = {}): Program => ({
   name, group, rounds, build: { source: name, ...extras },
+});
+
+const parallel = (name: string, rounds: number, extras: CExtras = {}): Program => ({
+  ...c('parallel', name, rounds, extras), parallel: true,
 });
 
 export const PROGRAMS: readonly Program[] = [
@@ -73,6 +79,13 @@ export const PROGRAMS: readonly Program[] = [
   c('system', 'fork-exec', 100),
   c('system', 'signals', 60),
   c('smc', 'code-generation', 200),
+  parallel('parallel-sort', 70),
+  parallel('ring-threads', 3, { source: 'ring' }),
+  parallel('ring-processes', 3, { source: 'ring', flags: ['-DPROCESSES'] }),
+  parallel('ping-pong', 50),
+  parallel('contention', 150),
+  parallel('counters', 150),
+  parallel('compile-mix', 15),
   { name: 'shell', group: 'jobs', rounds: 4 },
   { name: 'gzip', group: 'jobs', rounds: 3 },
   { name: 'tar', group: 'jobs', rounds: 2 },
@@ -85,16 +98,25 @@ function fits(pattern: string, name: string): boolean {
   return new RegExp(`^${parts.join('.*')}$`).test(name);
 }
 
+/** What a machine and a guest have: programs that need more are left out. */
+export interface Offer {
+  readonly packages: boolean;
+  /** Several CPUs. */
+  readonly parallel: boolean;
+}
+
 /**
  * Programs whose name or group fits any of the patterns, in the suite's order; all of them without patterns. Those that
- * need packages are left out without `withPackages`.
+ * need more than is offered are left out.
  * @returns the programs, and the first pattern that nothing fits
  */
 export function selectPrograms(
   patterns: readonly string[],
-  withPackages: boolean,
+  offer: Offer,
 ): { readonly programs: readonly Program[]; readonly unknown: string | undefined } {
-  const offered = PROGRAMS.filter((program) => withPackages || program.packages === undefined);
+  const offered = PROGRAMS.filter(
+    (program) => (offer.packages || program.packages === undefined) && (offer.parallel || program.parallel !== true),
+  );
   const chosenBy = (pattern: string) => (program: Program) =>
     fits(pattern, program.name) || fits(pattern, program.group);
   const unknown = patterns.find((pattern) => !offered.some(chosenBy(pattern)));

@@ -46,13 +46,16 @@ async function guestSymbols(paths: readonly string[]): Promise<SymbolTable[]> {
 
 /** `ulna boot` */
 export async function boot(values: BootValues, context: CliContext): Promise<number> {
+  const loading = context.loadMachine();
+  // awaited below, unless the configuration is wrong
+  loading.catch(() => undefined);
   const config = await bootConfig(values, createProgress(context.errors));
   if (config.stats !== undefined) await checkWritable('--stats', config.stats);
   if (config.sample !== undefined) await checkWritable('--sample', config.sample);
   if (config.profile !== undefined) await checkWritable('--profile', config.profile);
   if (config.dumpDtb !== undefined) await checkWritable('--dumpdtb', config.dumpDtb);
   const symbols = await guestSymbols(config.symbols);
-  const machineModule = await context.loadMachine();
+  const machineModule = await loading;
   if (config.dumpDtb !== undefined) {
     await writeFile(config.dumpDtb, await machineModule.deviceTreeOf(config));
     return ExitStatus.success;

@@ -6,7 +6,10 @@ import type { MachineHandle } from '../machine/machine-api.js';
 const PROMPT = '(ulna) ';
 
 const MONITOR_HELP = [
-  'info registers    registers of the vCPUs',
+  'info registers    registers of one vCPU',
+  'info registers -a the same of all vCPUs',
+  'info cpus         the vCPUs',
+  'cpu N             the vCPU that info registers is about',
   'info mtree        memory map',
   'info qtree        serial lines and virtio devices',
   'system_powerdown  press the power key',

@@ -6,6 +6,8 @@ export interface MachineTypeConfig {
   readonly virtualization: boolean;
   /** EL3 and the Secure state. */
   readonly secure: boolean;
+  /** LPIs and the ITS. */
+  readonly its: boolean;
   /** False: no seeds in the device tree. */
   readonly dtbRandomness: boolean;
 }
@@ -13,7 +15,7 @@ export interface MachineTypeConfig {
 const KEYS = ['type', 'gic-version', 'virtualization', 'secure', 'its', 'iommu', 'highmem', 'acpi', 'dtb-randomness'];
 
 /**
- * `virt[,virtualization=on][,secure=on][,gic-version=3][,dtb-randomness=off]`; QEMU's options for devices that are not
+ * `virt[,virtualization=on][,secure=on][,gic-version=3][,its=off][,dtb-randomness=off]`; QEMU's options for devices that are not
  * there may say `off`.
  */
 export function parseMachineType(text: string): MachineTypeConfig {
@@ -21,13 +23,13 @@ export function parseMachineType(text: string): MachineTypeConfig {
   const type = list.string('type') ?? 'virt';
   if (!/^virt(-[0-9]+\.[0-9]+)?$/.test(type)) list.fail(`the machine is 'virt', not '${type}'`);
   list.oneOf('gic-version', ['3', 'max'], '3');
-  if (list.boolean('its', false)) list.fail('there is no ITS');
   if (list.boolean('acpi', false)) list.fail('there are no ACPI tables');
   list.oneOf('iommu', ['none'], 'none');
   list.boolean('highmem', true);
   return {
     virtualization: list.boolean('virtualization', false),
     secure: list.boolean('secure', false),
+    its: list.boolean('its', true),
     dtbRandomness: list.boolean('dtb-randomness', true),
   };
 }

@@ -3,7 +3,7 @@
  * same state blocks, since all of them allocate in the same order.
  */
 import { CharacterChannel } from '../../devices/backends/character-channel.js';
-import type { GuestMemory, InterruptLine } from '../../devices/bus/device.js';
+import type { GuestMemory, InterruptLine, MessageTarget } from '../../devices/bus/device.js';
 import { DeviceMemory, DeviceMemoryAllocator } from '../../devices/bus/device-memory.js';
 import { Doorbell } from '../../devices/bus/doorbell.js';
 import { MmioBus } from '../../devices/bus/mmio-bus.js';
@@ -11,22 +11,25 @@ import { CfiFlash } from '../../devices/flash/cfi-flash.js';
 import { FwCfg } from '../../devices/fw-cfg/fw-cfg.js';
 import { FwCfgItems } from '../../devices/fw-cfg/items.js';
 import { Gic } from '../../devices/gic/gic.js';
+import { GITS_TRANSLATER } from '../../devices/gic/its.js';
 import type { GicConfig } from '../../devices/gic/config.js';
 import { Pl061 } from '../../devices/gpio/pl061.js';
 import { PowerKey } from '../../devices/gpio/power-key.js';
 import { Pl031 } from '../../devices/rtc/pl031.js';
 import { Pl011 } from '../../devices/serial/pl011.js';
-import { blockDeviceType, type BlockParameters } from '../../devices/virtio/block.js';
+import { blockDeviceType } from '../../devices/virtio/block.js';
 import { consoleDeviceType } from '../../devices/virtio/console.js';
 import type { VirtioDeviceType } from '../../devices/virtio/device-type.js';
 import { entropyDeviceType } from '../../devices/virtio/entropy.js';
 import { VirtioMmioTransport } from '../../devices/virtio/mmio-transport.js';
+import { PowerStates } from '../../hv/psci/power.js';
 import { HostClock } from '../../runtime/clock.js';
-import { DEVICE_STATE_BYTES, memoryLayout, type MemoryLayout } from '../../runtime/layout/memory-layout.js';
+import { DEVICE_STATE_BYTES, type MemoryLayout } from '../../runtime/layout/memory-layout.js';
 import { controlFieldOffset, VcpuLayout } from '../../runtime/layout/vcpu-layout.js';
 import type { MmioBus as MmuBus } from '../../runtime/mmu/interfaces.js';
 import { ALL_SPACES, PhysicalMap, type PhysicalRegion } from '../../runtime/mmu/physical-map.js';
 import { PhysicalAddressSpace } from '../arch/address.js';
+import { boardLayout, type BoardParameters } from './board-parameters.js';
 import {
   FLASH_BANK_BYTES, GIC_REDISTRIBUTOR_BYTES, GIC_SPI_COUNT, spiIntid, VIRTIO_MMIO_COUNT, virtioMmioSlot,
   VirtMemoryMap, VirtSpi,
@@ -41,43 +44,13 @@ export const DoorbellIndex = {
 } as const;
 const DOORBELLS = DoorbellIndex.console + VIRTIO_MMIO_COUNT;
 
-/** The register side of what a virtio slot holds. */
-export type VirtioParameters =
-  | { readonly kind: 'block'; readonly disk: BlockParameters }
-  | { readonly kind: 'entropy' }
-  | { readonly kind: 'console' };
-
-/** What all threads agree on. Plain data, sent to workers as it is. */
-export interface BoardParameters {
-  readonly cpus: number;
-  readonly ramBytes: number;
-  readonly el2: boolean;
-  readonly el3: boolean;
-  /** What each virtio slot holds, by slot. */
-  readonly virtio: readonly (VirtioParameters | undefined)[];
-  /** Banks of flash that a drive backs. */
-  readonly flash: readonly ({ readonly readOnly: boolean } | undefined)[];
-  readonly fwCfgItems: readonly { readonly key: number; readonly bytes: Uint8Array }[];
-  /** Seconds since 1970 at power-on. */
-  readonly epoch: number;
-}
-
 export interface BoardWiring {
-  /** Flash went to or from array mode on this thread. */
-  flashModeChanged?(): void;
+  /** A bank of flash went to (`direct`) or from array mode on this thread. */
+  flashModeChanged?(bank: number, direct: boolean): void;
   /** A device wrote guest memory. */
   memoryWritten?(ramOffset: number, length: number): void;
   /** The guest changed a bank of flash on this thread. */
   flashProgrammed?(bank: number, offset: number, length: number): void;
-}
-
-/** Backing in the shared memory: RAM, the two banks of flash, and with EL3 secure memory. */
-export function backingBytes(p: { ramBytes: number; el3: boolean }): number {
-  return p.ramBytes + 2 * FLASH_BANK_BYTES + (p.el3 ? VirtMemoryMap.secureMemory.size : 0);
-}
-
-export function boardLayout(p: { cpus: number; ramBytes: number; el3: boolean }): MemoryLayout {
-  return memoryLayout(p.cpus, backingBytes(p));
 }
 
 export class Board {
@@ -99,6 +72,10 @@ export class Board {
   /** Channels of virtio consoles, by slot. */
   readonly consoleChannels = new Map<number, CharacterChannel>();
   readonly guestMemory: GuestMemory;
+  /** Takes the message-signalled interrupts of devices, written to `MESSAGE_ADDRESS`; undefined without an ITS. */
+  readonly messages: MessageTarget | undefined;
+  /** Which PEs are on, as PSCI sees it. */
+  readonly power: PowerStates;
   readonly mmuBus: MmuBus;
   private readonly secureBus = new MmioBus();
   private readonly words: Int32Array;
@@ -117,13 +94,15 @@ export class Board {
     const block = (bytes: number): DeviceMemory => allocator.allocate(bytes);
     this.clock = new HostClock(block(HostClock.bytes));
     this.doorbell = new Doorbell(block(Doorbell.bytes(DOORBELLS) + 8).words.subarray(2));
-    const gicConfig: GicConfig = { cpus: p.cpus, spis: GIC_SPI_COUNT, el3: p.el3, el2: p.el2 };
+    this.guestMemory = this.makeGuestMemory();
+    const gicConfig: GicConfig = { cpus: p.cpus, spis: GIC_SPI_COUNT, el3: p.el3, el2: p.el2, its: p.its };
     this.gic = new Gic(block(Gic.bytes(gicConfig)), gicConfig, {
       update: (cpu: number, lines: number) => this.linesChanged(cpu, lines),
-    });
+    }, this.guestMemory);
+    this.messages = this.gic.its;
     const spi = (n: number): InterruptLine => this.gic.line(spiIntid(n));
     this.map = new PhysicalMap(this.regions(), layout.ram);
-    this.guestMemory = this.makeGuestMemory();
+    this.power = this.makePower();
 
     const kick = (index: number) => ({ kick: () => this.doorbell.ring(index) });
     this.uartChannel = new CharacterChannel(block(CharacterChannel.BYTES), kick(DoorbellIndex.serial));
@@ -155,6 +134,7 @@ export class Board {
       const secure = b === secureBus;
       b.map(VirtMemoryMap.gicDistributor.base, secure ? this.gic.secureDistributor : this.gic.distributor);
       b.map(VirtMemoryMap.gicRedistributors.base, secure ? this.gic.secureRedistributor : this.gic.redistributor);
+      if (this.gic.its) b.map(VirtMemoryMap.gicIts.base, this.gic.its);
       b.map(VirtMemoryMap.uart.base, this.uart);
       b.map(VirtMemoryMap.rtc.base, this.rtc);
       b.map(VirtMemoryMap.fwCfg.base, fwCfg);
@@ -181,6 +161,11 @@ export class Board {
     this.powerKey.reset();
   }
 
+  /** Takes over which banks of flash are in array mode: another thread may have changed that. */
+  refreshFlash(): void {
+    this.flash.forEach((flash, bank) => this.map.setDirect(`flash${bank}`, flash.arrayMode));
+  }
+
   /** Base of a vCPU's block. */
   vcpuBase(index: number): number {
     return this.layout.vcpus + index * VcpuLayout.size;
@@ -193,6 +178,14 @@ export class Board {
     const wake = (base + controlFieldOffset.wake) >> 2;
     Atomics.add(this.words, wake, 1);
     Atomics.notify(this.words, wake);
+  }
+
+  private makePower(): PowerStates {
+    const { buffer } = this.memory;
+    return new PowerStates(buffer, Array.from({ length: this.parameters.cpus }, (_, cpu) => {
+      const at = (name: 'powerState' | 'powerEntry' | 'powerContext'): number => this.vcpuBase(cpu) + controlFieldOffset[name];
+      return { state: at('powerState') >> 2, entry: at('powerEntry') >> 3, context: at('powerContext') >> 3 };
+    }));
   }
 
   /** Copies `bytes` to a physical address of RAM, flash or secure memory. */
@@ -236,6 +229,7 @@ export class Board {
       regions.push({ name, base: range.base, size: range.size, spaces, kind: 'mmio', wasmOffset: 0 });
     };
     mmio('gic-distributor', VirtMemoryMap.gicDistributor);
+    if (p.its) mmio('gic-its', VirtMemoryMap.gicIts);
     mmio('gic-redistributors', {
       base: VirtMemoryMap.gicRedistributors.base, size: p.cpus * GIC_REDISTRIBUTOR_BYTES });
     mmio('uart', VirtMemoryMap.uart);
@@ -291,7 +285,7 @@ export class Board {
       {
         arrayModeChanged: (direct) => {
           this.map.setDirect(`flash${bank}`, direct);
-          wiring.flashModeChanged?.();
+          wiring.flashModeChanged?.(bank, direct);
         },
         programmed: (offset, length) => {
           wiring.memoryWritten?.(p.ramBytes + bank * FLASH_BANK_BYTES + offset, length);
@@ -302,6 +296,9 @@ export class Board {
     );
   }
 }
+
+/** Physical address that a device's message is written to: GITS_TRANSLATER. */
+export const MESSAGE_ADDRESS = VirtMemoryMap.gicIts.base + GITS_TRANSLATER;
 
 /** Bits of ControlState.interruptLines that the interrupt controller drives. */
 const GIC_LINES = 0x3f;

@@ -78,6 +78,7 @@ export function bootOptions(config: MachineConfig, files: BootFiles): BootOption
     ramBytes: config.memoryBytes,
     commandLine: config.append,
     dtbRandomness: config.dtbRandomness,
+    optionalDevices: { its: config.its },
     ...(config.seed === undefined ? {} : { seed: config.seed }),
     files,
   };

@@ -2,8 +2,7 @@
  * What the CLI needs of a running machine. src/machine/start.ts provides it; everything here runs on the main thread,
  * while the vCPUs run on threads of their own.
  */
-import type { CodeCounters } from '../../runtime/code/code-store.js';
-import type { RegionCounters } from '../../runtime/code/region-store.js';
+import type { CodeCounters, RegionCounters } from '../../runtime/code/code-counters.js';
 import type { TranslationCounters } from '../../runtime/code/translations.js';
 import type { TlbCounters } from '../../runtime/mmu/interfaces.js';
 import type { GuestProfile } from '../../runtime/vcpu/guest-profiler.js';

@@ -1,12 +1,8 @@
 /** A machine that runs: its threads, resets, monitor and counters, on the main thread. */
-import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
 import type { GuestProfile } from '../../runtime/vcpu/guest-profiler.js';
-import { NO_CODE } from '../../runtime/code/code-store.js';
-import { noRegions } from '../../runtime/code/region-store.js';
-import { NO_TRANSLATIONS } from '../../runtime/code/translations.js';
-import { INTERPRETED_BECAUSE, REGION_LEFT } from '../../runtime/layout/engine-counters.js';
-import { NO_MISSES } from '../../runtime/mmu/interfaces.js';
-import { controlFieldOffset } from '../../runtime/layout/vcpu-layout.js';
+import { CodeInvalidation } from '../../runtime/code/code-invalidation.js';
+import { AffinityState } from '../../hv/psci/functions.js';
 import { CpuState } from '../arch/cpu-state.js';
 import type { CpuOptions } from '../arch/features/cpu-model.js';
 import type { MachineConfig } from '../config/machine-config.js';
@@ -17,8 +13,13 @@ import type { HostedDevices } from './hosted-devices.js';
 import type { ExitInfo, MachineCounters, MachineHandle, MachineIo, MachineStatistics } from './machine-api.js';
 import { MachineControl, MachineRequest } from './machine-memory.js';
 import { devicesText, memoryText, registersText } from './monitor.js';
+import type { Threads } from './threads.js';
 import type { TranslatorWorkerData } from './translator-worker.js';
-import type { VcpuCounters, VcpuWorkerData, WorkerMessage, WorkerReply } from './vcpu-worker.js';
+import { stubModule } from '../../runtime/code/region-stubs.js';
+import { REGION_SLOTS } from '../../jit/wasm/region-slots.js';
+import type { Optimization } from '../support/optimizations.js';
+import { sumOf, vcpuInstructions, vcpuStatistics } from './statistics.js';
+import { VcpuThreads } from './vcpu-threads.js';
 
 /** What a machine is made of. */
 export interface MachineParts {
@@ -28,6 +29,7 @@ export interface MachineParts {
   readonly drives: Drives;
   readonly hosted: HostedDevices;
   readonly plan: BootPlan;
+  readonly threads: Threads;
   /** Host seconds spent on loading files, and when the rest of the start began, milliseconds of performance.now. */
   readonly loadSeconds: number;
   readonly startedAt: number;
@@ -37,23 +39,20 @@ export class Machine implements MachineHandle {
   readonly done: Promise<ExitInfo>;
   private resolveDone!: (info: ExitInfo) => void;
   private readonly control: MachineControl;
-  private readonly state: CpuState;
-  private readonly counter: BigUint64Array;
   private plan: BootPlan;
-  private worker!: Worker;
-  private translator: Worker | undefined;
+  private readonly vcpus: VcpuThreads;
+  private readonly code: CodeInvalidation;
   private ended = false;
   private resets = 0;
-  private counted: VcpuCounters = {
-    exits: {}, regions: noRegions(), tlb: NO_MISSES, code: NO_CODE, translations: NO_TRANSLATIONS,
-  };
   private readonly profiles: GuestProfile[] = [];
   private startSeconds = 0;
   private runStart = 0;
   private runSeconds = 0;
-  /** Called once the vCPU has stopped for a look at its state, or the machine has ended. */
+  /** The vCPU that the monitor's commands are about. */
+  private current = 0;
+  /** Called once the vCPUs have stopped for a look at its state, or the machine has ended. */
   private suspended: () => void = () => {};
-  /** Monitor commands that stop the vCPU come one after the other. */
+  /** Monitor commands that stop the vCPUs come one after the other. */
   private looking: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly parts: MachineParts) {
@@ -61,50 +60,40 @@ export class Machine implements MachineHandle {
     this.plan = parts.plan;
     this.done = new Promise((resolve) => (this.resolveDone = resolve));
     this.control = new MachineControl(board.memory);
-    this.state = new CpuState(board.memory.buffer, board.vcpuBase(0));
-    this.counter = new BigUint64Array(board.memory.buffer);
+    this.code = new CodeInvalidation(board.memory, board.layout);
+    this.vcpus = new VcpuThreads(parts.threads.vcpus, {
+      log: (line) => parts.io.log(line),
+      stopped: (request) => (request === MachineRequest.Suspend ? this.suspended() : this.stopped(request)),
+      profiled: (profile) => this.profiles.push(profile),
+      failed: (message, stack) => this.end({ kind: 'error', message, stack }),
+    });
   }
 
-  /** Makes the vCPU's thread. */
+  /** Makes the vCPUs' threads. */
   async prepare(core: WebAssembly.Module, cpuOptions: CpuOptions): Promise<void> {
     const { board, config, drives } = this.parts;
-    const channel = config.jit === 'on' ? new MessageChannel() : undefined;
-    const data: VcpuWorkerData = {
-      memory: board.memory, core, board: board.parameters, index: 0, cpu: config.cpu.model, cpuOptions,
-      without: config.without, sample: config.sample, profile: config.profile !== undefined, jit: config.jit,
-      translator: channel?.port1,
+    const several = board.parameters.cpus > 1;
+    // a request by another vCPU must not wait for the end of a slice
+    const without = several ? [...new Set([...config.without, 'unasked-loops' as const])] : config.without;
+    await this.vcpus.start({
+      memory: board.memory, core, board: board.parameters, cpu: config.cpu.model, cpuOptions,
+      without, sample: config.sample, profile: config.profile !== undefined, jit: config.jit,
+      stubs: several && config.jit === 'on' ? stubModule(REGION_SLOTS) : undefined,
       flashFiles: drives.flash.map((bank) => bank?.file),
-    };
-    this.worker = new Worker(new URL('./vcpu-worker.js', import.meta.url), {
-      workerData: data, transferList: channel === undefined ? [] : [channel.port1],
-    });
-    if (channel !== undefined) this.startTranslator(channel.port2, cpuOptions);
-    try {
-      await new Promise<void>((resolve, reject) => {
-        this.worker.once('message', (m: WorkerReply) =>
-          m.kind === 'error' ? reject(new Error(m.message)) : resolve());
-        this.worker.once('error', reject);
-      });
-    } catch (error) {
-      await this.worker.terminate();
-      throw error;
-    }
-    this.worker.on('message', (m: WorkerReply) => this.workerMessage(m));
-    this.worker.on('error', (error) => this.end({ kind: 'error', message: error.message, stack: error.stack }));
+    }, (translatorPorts) => this.startTranslator(translatorPorts, without, cpuOptions));
     this.startSeconds = (performance.now() - this.parts.startedAt) / 1000;
   }
 
-  private startTranslator(port: MessagePort, cpuOptions: CpuOptions): void {
+  private startTranslator(ports: MessagePort[], without: readonly Optimization[], cpuOptions: CpuOptions): void {
     const { board, config } = this.parts;
     const data: TranslatorWorkerData = {
-      memory: board.memory, board: board.parameters, cpu: config.cpu.model, cpuOptions, port,
-      without: config.without, cache: config.translationCache,
+      memory: board.memory, board: board.parameters, cpu: config.cpu.model, cpuOptions, ports,
+      without, cache: config.translationCache,
     };
-    this.translator = new Worker(new URL('./translator-worker.js', import.meta.url), {
-      workerData: data, transferList: [port],
-    });
-    this.translator.on('message', (line: string) => this.parts.io.log(line));
-    this.translator.on('error', (error) => this.end({ kind: 'error', message: error.message, stack: error.stack }));
+    const translator = this.parts.threads.translator!;
+    translator.postMessage(data, ports);
+    translator.on('message', (line: string) => this.parts.io.log(line));
+    translator.on('error', (error) => this.end({ kind: 'error', message: error.message, stack: error.stack }));
   }
 
   /** Powers the machine on. */
@@ -113,13 +102,14 @@ export class Machine implements MachineHandle {
     this.parts.hosted.start();
   }
 
-  /** Resets the board, loads the boot images and lets the vCPU run. */
+  /** Resets the board, loads the boot images and lets the vCPUs run. */
   private boot(): void {
     const { plan, control } = this;
     const { board, drives } = this.parts;
     control.clear();
-    control.vcpuCount = 1;
+    control.vcpuCount = board.parameters.cpus;
     board.reset();
+    this.code.dropAll();
     plan.flash.forEach((bytes, bank) => {
       // What a drive backs is not volatile: it is as the guest left it.
       if (bytes !== undefined && (this.resets === 0 || drives.flash[bank] === undefined)) {
@@ -135,31 +125,16 @@ export class Machine implements MachineHandle {
     // Time begins with the first instruction; a reset does not turn it back.
     if (this.resets === 0) board.clock.restart();
     this.runStart = performance.now();
-    this.post({
-      kind: 'run', pc: plan.cpuEntry.get(0) ?? plan.entry.pc, x0: plan.entry.x0, startEl: plan.startEl,
-      secure: plan.secure, conduit: plan.conduit,
-    });
-  }
-
-  private post(message: WorkerMessage): void {
-    this.worker.postMessage(message);
-  }
-
-  private workerMessage(message: WorkerReply): void {
-    switch (message.kind) {
-      case 'log':
-        this.parts.io.log(message.line);
-        return;
-      case 'error':
-        this.end({ kind: 'error', message: message.message, stack: message.stack });
-        return;
-      case 'stopped':
-        this.counted = message;
-        if (message.profile !== undefined) this.profiles.push(message.profile);
-        if (message.request === MachineRequest.Suspend) this.suspended();
-        else this.stopped(message.request);
-        return;
-      default:
+    const { startEl, secure, conduit } = plan;
+    const cpus = board.parameters.cpus;
+    // without PSCI all PEs come out of reset; firmware of the guest's own sorts them out
+    const on = (cpu: number): boolean => cpu === 0 || conduit === 'none';
+    for (let cpu = 0; cpu < cpus; cpu++) board.power.set(cpu, on(cpu) ? AffinityState.ON : AffinityState.OFF);
+    for (let cpu = 0; cpu < cpus; cpu++) {
+      this.vcpus.post(cpu, {
+        kind: 'run', on: on(cpu), pc: plan.cpuEntry.get(cpu) ?? plan.entry.pc, x0: cpu === 0 ? plan.entry.x0 : 0n,
+        startEl, secure, conduit,
+      });
     }
   }
 
@@ -188,8 +163,7 @@ export class Machine implements MachineHandle {
 
   private async close(info: ExitInfo): Promise<void> {
     await this.parts.hosted.close();
-    await this.worker.terminate();
-    await this.translator?.terminate();
+    await this.parts.threads.terminate();
     this.parts.drives.close();
     this.resolveDone(info);
   }
@@ -208,13 +182,32 @@ export class Machine implements MachineHandle {
 
   private request(request: MachineRequest): void {
     this.control.ask(request);
-    this.parts.board.kickVcpu(0);
+    this.kickAll();
+  }
+
+  private kickAll(): void {
+    const { board } = this.parts;
+    for (let cpu = 0; cpu < board.parameters.cpus; cpu++) board.kickVcpu(cpu);
   }
 
   async monitor(command: string): Promise<string> {
     const { board, config } = this.parts;
-    switch (command.trim().replace(/\s+/g, ' ')) {
-      case 'info registers': return this.whileStopped(() => registersText(this.state, 0));
+    const { cpus } = board.parameters;
+    const text = command.trim().replace(/\s+/g, ' ');
+    const registers = (cpu: number): string => registersText(new CpuState(board.memory.buffer, board.vcpuBase(cpu)), cpu);
+    const chosen = /^cpu (\S+)$/.exec(text);
+    if (chosen !== null) {
+      const cpu = Number(chosen[1]);
+      if (!Number.isInteger(cpu) || cpu < 0 || cpu >= cpus) return `invalid CPU index '${chosen[1]}'; there are 0 to ${cpus - 1}`;
+      this.current = cpu;
+      return '';
+    }
+    switch (text) {
+      case 'info registers': return this.whileStopped(() => registers(this.current));
+      case 'info registers -a':
+        return this.whileStopped(() => Array.from({ length: cpus }, (_, cpu) => registers(cpu)).join('\n\n'));
+      case 'info cpus':
+        return Array.from({ length: cpus }, (_, cpu) => `${cpu === this.current ? '*' : ' '} CPU #${cpu}`).join('\n');
       case 'info mtree': return memoryText(board);
       case 'info qtree': return devicesText(config);
       case 'system_powerdown':
@@ -227,38 +220,30 @@ export class Machine implements MachineHandle {
     }
   }
 
-  /** Runs `body` while the vCPU stands between two instructions with all of its state in memory. */
+  /** Runs `body` while all vCPUs stand between two instructions with all of their state in memory. */
   private whileStopped<T>(body: () => T): Promise<T> {
     const look = this.looking.then(async () => {
       const stopped = new Promise<void>((resolve) => (this.suspended = resolve));
       // When the machine is about to stop or to be reset, its state is as good as it gets.
       if (this.ended || !this.control.ask(MachineRequest.Suspend)) return body();
-      this.parts.board.kickVcpu(0);
+      this.kickAll();
       await stopped;
       try {
         return body();
       } finally {
         this.control.resume();
-        if (!this.ended) this.post({ kind: 'resume' });
+        if (!this.ended) this.vcpus.postAll({ kind: 'resume' });
       }
     });
     this.looking = look.catch(() => undefined);
     return look;
   }
 
-  private count(field: keyof typeof controlFieldOffset, index = 0): number {
-    return Number(this.counter[((this.parts.board.vcpuBase(0) + controlFieldOffset[field]) >> 3) + index]);
-  }
-  /** An array of counters by names. */
-  private counts(field: keyof typeof controlFieldOffset, names: readonly string[]): Record<string, number> {
-    return Object.fromEntries(names.map((name, i) => [name, this.count(field, i)]));
-  }
-  private get instructions(): number {
-    return this.count('instructions');
-  }
-
   counters(): MachineCounters {
-    return { instructions: this.instructions, virtualSeconds: this.parts.board.clock.now() / 1e9 };
+    const { board } = this.parts;
+    const of = (cpu: number): number => vcpuInstructions(board.memory, board.vcpuBase(cpu));
+    const instructions = Array.from({ length: board.parameters.cpus }, (_, cpu) => of(cpu)).reduce((a, b) => a + b);
+    return { instructions, virtualSeconds: board.clock.now() / 1e9 };
   }
 
   profile(): readonly GuestProfile[] {
@@ -266,23 +251,11 @@ export class Machine implements MachineHandle {
   }
 
   statistics(): MachineStatistics {
-    const { instructions } = this;
-    const { exits, regions, tlb, code, translations } = this.counted;
-    const translated = this.count('instructionsTranslated');
-    const one = {
-      instructions, instructionsInterpreted: instructions - translated, instructionsTranslated: translated, exits, tlb,
-      regions: {
-        ...regions, entries: this.count('regionEntries'), interprets: this.count('regionInterprets'),
-        left: this.counts('regionLeft', REGION_LEFT),
-      },
-      interpreted: {
-        ...this.counts('interpreted', INTERPRETED_BECAUSE), functionForms: this.count('functionForms'),
-      },
-      code, translations,
-    };
+    const { board } = this.parts;
+    const perVcpu = this.vcpus.counted.map((counted, cpu) => vcpuStatistics(board.memory, board.vcpuBase(cpu), counted));
     const running = this.runStart === 0 ? 0 : (performance.now() - this.runStart) / 1000;
     return {
-      ...one, ...this.counters(), perVcpu: [one],
+      ...sumOf(perVcpu), ...this.counters(), perVcpu,
       seconds: { start: this.startSeconds, load: this.parts.loadSeconds, run: this.runSeconds + running },
     };
   }

@@ -7,11 +7,13 @@ import type { MachineConfig } from '../config/machine-config.js';
 import { makeOthersYield } from '../../runtime/thread-priority.js';
 import { ConfigurationError } from '../support/errors.js';
 import { planMachineBoot } from './boot-files.js';
-import { Board, boardLayout, type BoardParameters, type VirtioParameters } from './board.js';
+import { Board } from './board.js';
+import { boardLayout, type BoardParameters, type VirtioParameters } from './board-parameters.js';
 import { Drives } from './drives.js';
 import { HostedDevices } from './hosted-devices.js';
 import { Machine } from './machine.js';
 import type { MachineHandle, MachineIo } from './machine-api.js';
+import { Threads } from './threads.js';
 
 const WASM_PAGE = 65536;
 const MAXIMUM_PAGES = 65536;
@@ -46,19 +48,28 @@ function allocate(parameters: BoardParameters): WebAssembly.Memory {
   }
 }
 
+/** @throws ConfigurationError for what works with one CPU only */
+function checkSeveral({ smp, jit, sample }: MachineConfig): void {
+  if (smp === 1) return;
+  if (jit === 'strict') throw new ConfigurationError(`--smp ${smp}: --jit strict takes one CPU`);
+  if (sample !== undefined) throw new ConfigurationError(`--smp ${smp}: --sample takes one CPU`);
+}
+
 /** Reads the files, prepares a machine and starts its vCPUs. */
 export async function startMachine(config: MachineConfig, io: MachineIo): Promise<MachineHandle> {
   const t0 = performance.now();
   if (config.jit !== 'off') makeOthersYield(5);
-  if (config.smp > 1) throw new ConfigurationError(`--smp ${config.smp}: this version runs one CPU`);
-  const plan = planMachineBoot(config);
-  const startedAt = performance.now();
-  const drives = await Drives.open(config);
+  checkSeveral(config);
+  const threads = new Threads(config.smp, config.jit === 'on');
+  let drives: Drives | undefined;
   let hosted: HostedDevices | undefined;
   try {
+    const plan = planMachineBoot(config);
+    const startedAt = performance.now();
+    drives = await Drives.open(config);
     const parameters: BoardParameters = {
       cpus: config.smp, ramBytes: config.memoryBytes, el2: config.virtualization, el3: config.secure,
-      virtio: virtioParameters(config, drives),
+      its: config.its, virtio: virtioParameters(config, drives),
       flash: drives.flash.map((bank) => bank && { readOnly: bank.readOnly }),
       fwCfgItems: plan.fwCfgItems.map(({ key, bytes }) => ({ key, bytes })),
       epoch: Math.floor(Date.now() / 1000),
@@ -71,13 +82,14 @@ export async function startMachine(config: MachineConfig, io: MachineIo): Promis
     hosted = await HostedDevices.open(config, board, drives, (line) => io.log(line));
     const core = await compileCore();
     const loadSeconds = (startedAt - t0) / 1000;
-    const machine = new Machine({ config, io, board, drives, hosted, plan, loadSeconds, startedAt });
+    const machine = new Machine({ config, io, board, drives, hosted, plan, threads, loadSeconds, startedAt });
     await machine.prepare(core, cpuOptions(config));
     machine.powerOn();
     return machine;
   } catch (error) {
+    await threads.terminate();
     await hosted?.close();
-    drives.close();
+    drives?.close();
     throw error;
   }
 }

@@ -1,16 +1,16 @@
 /** The translator's thread. */
-import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { parentPort, type MessagePort } from 'node:worker_threads';
 import { compileAtOnce } from '../../jit/interpreter/compile.js';
 import { mayFuse, moduleBuilder } from '../../jit/region/translator.js';
+import { translatorVersion } from '../../jit/region/translator-version.js';
 import { Selector } from '../../jit/interpreter/selector.js';
-import { TranslationServer } from '../../runtime/code/threaded-translations.js';
 import { createCpuModel, type CpuOptions } from '../arch/features/cpu-model.js';
 import { TranslationCache } from '../../runtime/code/translation-cache.js';
+import { TranslationServer } from '../../runtime/code/translation-server.js';
 import { HOT } from '../../runtime/code/translations.js';
 import { yieldToOthers } from '../../runtime/thread-priority.js';
 import type { Optimization } from '../support/optimizations.js';
-import { boardLayout, type BoardParameters } from './board.js';
-import { translatorVersion } from './translator-version.js';
+import { boardLayout, type BoardParameters } from './board-parameters.js';
 
 export interface TranslatorWorkerData {
   readonly memory: WebAssembly.Memory;
@@ -19,15 +19,16 @@ export interface TranslatorWorkerData {
   readonly cpuOptions: CpuOptions;
   /** Optimizations to leave out. */
   readonly without: readonly Optimization[];
-  /** Requests come in, modules go out. */
-  readonly port: MessagePort;
+  /** Requests come in, modules go out: one a vCPU. */
+  readonly ports: readonly MessagePort[];
   /** Folder of the translation cache, if there is to be one. Lines for the log go to the parent. */
   readonly cache: string | undefined;
 }
 
 yieldToOthers(5);
 compileAtOnce();
-const { memory, board, cpu, cpuOptions, without, port, cache: folder } = workerData as TranslatorWorkerData;
+const data = await new Promise<TranslatorWorkerData>((resolve) => parentPort!.once('message', resolve));
+const { memory, board, cpu, cpuOptions, without, ports, cache: folder } = data;
 const model = createCpuModel(cpu, cpuOptions);
 const selector = new Selector({ hasFeature: (name) => model.has(name as never) });
 const leftOut = new Set(without);
@@ -35,4 +36,4 @@ const cache = folder === undefined ? undefined : new TranslationCache(
   folder, JSON.stringify([translatorVersion(), cpu, cpuOptions, [...without].sort(), mayFuse(leftOut)]),
 );
 if (cache !== undefined && cache.dropped > 0) parentPort!.postMessage(`translation cache: ${cache.dropped} damaged bytes dropped`);
-new TranslationServer(memory, boardLayout(board), selector, HOT, port, leftOut, cache, await moduleBuilder(leftOut));
+new TranslationServer(memory, boardLayout(board), selector, HOT, ports, leftOut, cache, await moduleBuilder(leftOut));

@@ -16,6 +16,7 @@ export const OPTIMIZATIONS = {
   'page-release': 'pages of code that the guest turned into data given up, so that stores to them are fast again',
   'reached-code': 'regions of the code that has been executed, not of all that can be reached',
   'remembered-registers': 'reads of CTR_EL0, DCZID_EL0 and TCR_EL1 answered from the last one',
+  'unasked-loops': 'loops in translated code ask for requests of other threads once in a slice; with several CPUs at each turn',
   'waiting-callers': 'translated code that calls what is not translated goes on behind the call',
 } as const;
 export type Optimization = keyof typeof OPTIMIZATIONS;

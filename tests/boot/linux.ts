@@ -17,7 +17,7 @@ export interface LinuxRun {
   readonly trouble: readonly string[];
   readonly stats: {
     instructions: number; end?: { reason: string }; marks: { text: string; seconds: number | null }[];
-    perVcpu: { regions: { regions: number; cached: number } }[];
+    perVcpu: { instructions: number; regions: { regions: number; cached: number } }[];
   };
 }
 
@@ -25,6 +25,8 @@ export interface LinuxBoot {
   /** Debian suite whose kernel it is. */
   readonly suite: string;
   readonly cpu: string;
+  /** For the kernel's command line (default: powers off at once). */
+  readonly append?: string;
   /** More options of `ulna boot`. */
   readonly options: readonly string[];
   /** Seconds (default 400). */
@@ -32,11 +34,11 @@ export interface LinuxBoot {
 }
 
 /** Boots to userspace and powers off. */
-export function bootLinux({ suite, cpu, options, timeout = 400 }: LinuxBoot): Promise<LinuxRun> {
+export function bootLinux({ suite, cpu, options, append = 'ulna_run=poweroff', timeout = 400 }: LinuxBoot): Promise<LinuxRun> {
   const folder = mkdtempSync(join(tmpdir(), 'ulna-boot-'));
   const stats = join(folder, 'stats.json');
   const args = [
-    ULNA, 'boot', '--suite', suite, '--cpu', cpu, '--append', 'ulna_run=poweroff', '--timeout', String(timeout), '--stats', stats,
+    ULNA, 'boot', '--suite', suite, '--cpu', cpu, '--append', append, '--timeout', String(timeout), '--stats', stats,
     '--mark', MARKER, ...options,
   ];
   return new Promise((resolve, reject) => {

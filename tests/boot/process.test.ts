@@ -230,6 +230,38 @@ describe('the terminal', () => {
   });
 });
 
+describe('several CPUs', () => {
+  it('one is started, the others are off; the monitor shows each; Ctrl-A x ends all of them', async () => {
+    const commandLine = [process.execPath, ULNA, ...args('work', '--smp', '3')].join(' ');
+    const run = new UlnaProcess(['-qec', `bash -c '${commandLine}; echo "status $?"'`, '/dev/null'], { program: 'script' });
+    let at = await run.printed(/working\r\n/);
+    const ask = async (keys: string, answer: RegExp): Promise<string> => {
+      const from = at;
+      run.type(keys);
+      at = await run.printed(answer, from);
+      return run.output.slice(from, at);
+    };
+    await ask('\x01c', /\(ulna\) /);
+    expect(await ask('info cpus\r', /CPU #2\s+\(ulna\) /)).toMatch(/\* CPU #0\s+CPU #1\s+CPU #2/);
+    expect(await ask('info registers\r', /Q31=\S+\s+\(ulna\) /)).toMatch(/CPU#0\s+PC=0000000041/);
+    await ask('cpu 2\r', /\(ulna\) /);
+    expect(await ask('info registers\r', /Q31=\S+\s+\(ulna\) /)).toMatch(/CPU#2\s+PC=/);
+    await ask('cpu 3\r', /invalid CPU index '3'; there are 0 to 2/);
+    expect(await ask('info registers -a\r', /CPU#2[^#]+Q31=\S+\s+\(ulna\) /)).toMatch(/CPU#0[^#]+CPU#1[^#]+CPU#2/);
+    await ask('system_reset\r', /working\r\n/);
+    run.type('\x01x');
+    const { output } = await run.finished;
+    expect(output).toContain('status 0');
+  });
+
+  it.each([
+    ['reset', '--no-reboot', 0, 'once\n'], ['wait', '--timeout=1', 4, undefined],
+  ])('%s with %s ends with status %i', async (name, option, status, output) => {
+    const run = await runUlna(args(name, ...option.split('='), '--smp', '4'));
+    expect(run).toMatchObject({ status, ...(output !== undefined && { output }) });
+  });
+});
+
 describe('serial lines', () => {
   it('file, emptied or appended to', async () => {
     const log = path('log');

@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 import { compileModule } from '../../jit/interpreter/compile.js';
 import { CORE_WASM, type CoreExports } from '../../jit/interpreter/core.js';
 import { interpreterInput } from '../../jit/interpreter/input.js';
-import { PseudoOperation } from '../../jit/interpreter/operations.js';
+import { PseudoOperation } from '../../jit/interpreter/pseudo-operation.js';
 import { RecordWriter } from '../../jit/interpreter/records.js';
 import { ExitReason, Status } from '../../jit/emitter/services.js';
 import { FpUnit } from '../../jit/softfloat/index.js';
 import { buildInterpreter } from '../../jit/wasm/interpreter-module.js';
-import { REGION_SLOTS } from '../../jit/wasm/region-state.js';
+import { REGION_SLOTS } from '../../jit/wasm/region-slots.js';
 import { memoryLayout } from '../../runtime/layout/memory-layout.js';
 import {
   archOffset, CODE_TLB_ENTRIES, CodeTlbEntry, controlFieldOffset, DATA_TLB_ENTRIES, DataTlbEntry, VcpuLayout,

@@ -35,7 +35,7 @@ export const bootOptions = {
     'TYPE',
     asText,
     MachineDefaults.machine,
-    'virt[,secure=on][,virtualization=on][,gic-version=3][,dtb-randomness=off]',
+    'virt[,secure=on][,virtualization=on][,gic-version=3][,its=off][,dtb-randomness=off]',
   ),
   cpu: valueOr('Machine', 'MODEL', asText, MachineDefaults.cpu, `CPU model: ${CPU_MODELS.join(', ')}`),
   smp: valueOr('Machine', 'N', asText, String(MachineDefaults.smp), 'number of CPUs'),

@@ -9,7 +9,8 @@ import { featuresOf, type Encoding } from '../../../jit/a64/encoding.js';
 import { encodings } from '../../../jit/a64/encodings/index.js';
 import { effectsOf } from '../../../jit/explain/effects.js';
 import { instructionFields, libraryStatements, operationOf, statementsOf } from '../../../jit/explain/operation.js';
-import { operationNumbered, operationsOfEncoding, type Operation } from '../../../jit/interpreter/operations.js';
+import type { Operation } from '../../../jit/interpreter/operation.js';
+import { encodingOperations, operationNumbered } from '../../../jit/interpreter/operation-table.js';
 import { RecordWriter } from '../../../jit/interpreter/records.js';
 import { createCpuModel, CPU_MODEL_NAMES, type CpuModel } from '../../../src/arch/features/cpu-model.js';
 import { FEATURES, type FeatureName } from '../../../src/arch/features/feature-list.js';
@@ -20,7 +21,7 @@ import { hex } from './words.js';
 if (process.env['ULNA_RECORD'] !== undefined) record();
 
 const models = CPU_MODEL_NAMES.map((name) => createCpuModel(name, { el2: true, el3: true }));
-const isImplemented = (encoding: Encoding): boolean => operationsOfEncoding[encoding.id] !== undefined;
+const isImplemented = (encoding: Encoding): boolean => encodingOperations(encoding) !== undefined;
 const isHint = (encoding: Encoding): boolean => encoding.group === 'control/hints';
 const names = (list: readonly Encoding[]): string[] => list.map(({ name }) => name);
 

@@ -1,4 +1,7 @@
-/** Everything a user can get wrong and only the machine notices: one line, status 2. The machine is the real one. */
+/**
+ * Everything a user can get wrong and only the machine notices: one line, status 2. The program is the one that was built: a
+ * machine's threads load theirs from there.
+ */
 import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -6,9 +9,12 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ImageLock } from '../../../devices/backends/image-lock.js';
-import { runCli } from '../../../src/cli/program.js';
+import type { MachineModule } from '../../../src/machine/machine-api.js';
 import { arm64Image, elfImage, peImage, zbootImage } from '../machine/helpers/images.js';
 import { fakeProcess } from './fake-process.js';
+
+const built = (path: string): string => new URL(`../../../dist/src/${path}`, import.meta.url).href;
+const { runCli } = await import(built('cli/program.js')) as typeof import('../../../src/cli/program.js');
 
 const MiB = 1024 * 1024;
 let folder: string;
@@ -47,7 +53,7 @@ afterAll(() => {
 /** Runs `ulna boot`; @NAME stands for a file's path, @@ for the port in use. */
 async function boot(...args: string[]): Promise<{ status: number; output: string; errors: string }> {
   const fake = fakeProcess();
-  const context = { ...fake.context, loadMachine: () => import('../../../src/machine/start.js') };
+  const context = { ...fake.context, loadMachine: (): Promise<MachineModule> => import(built('machine/start.js')) };
   const expanded = args.map((text) =>
     text.replaceAll('@@', String(port)).replace(/@([A-Za-z0-9-]+)/g, (_, name: string) => path(name)));
   const status = await runCli(['boot', ...expanded], context);
@@ -114,7 +120,8 @@ describe('one line and status 2 for', () => {
       'cannot use serial socket 127.0.0.1:1: connection refused'],
     ['a port in use', [...image, '--console', 'tcp:127.0.0.1:@@,server=on,wait=off'],
       /^cannot use serial socket 127\.0\.0\.1:\d+: address already in use$/],
-    ['more than one CPU', [...image, '--smp', '2'], '--smp 2: this version runs one CPU'],
+    ['too many CPUs', [...image, '--smp', '17'], '--smp 17: there are 1 to 16 CPUs'],
+    ['what one CPU can have', [...image, '--smp', '2', '--jit', 'strict'], '--smp 2: --jit strict takes one CPU'],
   ] as const)('%s', async (_what, args, message) => {
     const { status, output, errors } = await boot(...args);
     expect(errors).toMatch(/^ulna: [^\n]+\n$/);

@@ -1,6 +1,5 @@
 /** Stand-ins for the process and the machine, so that the CLI can be run within a test. */
-import { NO_CODE } from '../../../runtime/code/code-store.js';
-import { noRegions } from '../../../runtime/code/region-store.js';
+import { NO_CODE, noRegions } from '../../../runtime/code/code-counters.js';
 import { NO_TRANSLATIONS } from '../../../runtime/code/translations.js';
 import { NO_MISSES } from '../../../runtime/mmu/interfaces.js';
 import { EventEmitter } from 'node:events';

@@ -23,7 +23,7 @@ case "$1" in
   ci) mkdir -p node_modules && cp package-lock.json node_modules/.package-lock.json ;;
   run)
     grep -q broken src/main.ts && exit 1
-    "${process.execPath}" bin/setup.js --begin && mkdir -p dist/src/cli && cp src/main.ts dist/src/cli/main.js &&
+    "${process.execPath}" bin/setup.js --begin && mkdir -p dist/bundle && cp src/main.ts dist/bundle/main.js &&
       "${process.execPath}" bin/setup.js --stamp ;;
 esac
 `;
@@ -145,8 +145,8 @@ describe('a checkout that was built', () => {
 describe('an installed package', () => {
   it('runs without npm', async () => {
     await rm(join(checkout, 'tsconfig.json'));
-    await mkdir(join(checkout, 'dist', 'src', 'cli'), { recursive: true });
-    await writeFile(join(checkout, 'dist', 'src', 'cli', 'main.js'), MAIN);
+    await mkdir(join(checkout, 'dist', 'bundle'), { recursive: true });
+    await writeFile(join(checkout, 'dist', 'bundle', 'main.js'), MAIN);
     expect(await launch('x')).toEqual({ status: 5, output: 'ran x\n', errors: '' });
     expect(await npmCalls()).toEqual([]);
   });

@@ -140,14 +140,15 @@ describe('--device loader', () => {
 
 describe('--machine and --cpu', () => {
   test('machine variants', () => {
-    expect(parseMachineType('virt')).toEqual({ virtualization: false, secure: false, dtbRandomness: true });
+    expect(parseMachineType('virt')).toEqual({ virtualization: false, secure: false, its: true, dtbRandomness: true });
     expect(parseMachineType('virt,gic-version=3,secure=on,virtualization=on,its=off,dtb-randomness=off')).toEqual({
-      virtualization: true, secure: true, dtbRandomness: false,
+      virtualization: true, secure: true, its: false, dtbRandomness: false,
     });
     expect(parseMachineType('type=virt-7.2,secure=off').secure).toBe(false);
     refuses(() => parseMachineType('raspi3b'), /the machine is 'virt'/);
     refuses(() => parseMachineType('virt,gic-version=2'), /'gic-version'/);
-    refuses(() => parseMachineType('virt,its=on'), /no ITS/);
+    expect(parseMachineType('virt,its=on').its).toBe(true);
+    refuses(() => parseMachineType('virt,its=perhaps'), /'its'/);
     refuses(() => parseMachineType('virt,iommu=smmuv3'), /iommu/);
   });
 
@@ -175,7 +176,7 @@ describe('--machine and --cpu', () => {
 describe('machine configuration', () => {
   test('defaults', () => {
     expect(resolveMachineConfig({})).toEqual({
-      virtualization: false, secure: false, dtbRandomness: true, append: '',
+      virtualization: false, secure: false, its: true, dtbRandomness: true, append: '',
       cpu: { model: 'max', pauth: 'impdef', lpa2: true },
       smp: 1, memoryBytes: GiB, drives: [], serial: [{ kind: 'stdio' }], consoles: [],
       virtio: [...new Array<undefined>(31).fill(undefined), { kind: 'entropy' }], loaders: [], jit: 'on',

@@ -1,6 +1,6 @@
 /** src/arch/FEATURES.md: every architecture feature, and how the CPU models differ from QEMU's. */
 import { encodings } from '../../../jit/a64/encodings/index.js';
-import { operationsOf } from '../../../jit/explain/operation.js';
+import { operationsOfEncoding } from '../../../jit/interpreter/operation-table.js';
 import { featureCatalogue, type FeatureRow } from '../../../src/arch/catalogue.js';
 import { CPU_MODEL_NAMES } from '../../../src/arch/features/cpu-model.js';
 import type { CpuModelName } from '../../../src/arch/features/cpu-models.js';
@@ -21,7 +21,7 @@ function status(row: FeatureRow, model: CpuModelName): string {
 function encodingCount(feature: string): string {
   const all = encodings.filter((encoding) => encoding.feature === feature);
   if (all.length === 0) return '';
-  return `${all.filter((encoding) => operationsOf(encoding).length > 0).length} of ${all.length}`;
+  return `${all.filter((encoding) => operationsOfEncoding(encoding).length > 0).length} of ${all.length}`;
 }
 
 function featureTable(rows: readonly FeatureRow[]): string {

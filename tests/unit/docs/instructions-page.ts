@@ -5,8 +5,9 @@ import { decode } from '../../../jit/a64/decoder.js';
 import type { Encoding } from '../../../jit/a64/encoding.js';
 import { encodings } from '../../../jit/a64/encodings/index.js';
 import { effectsOf } from '../../../jit/explain/effects.js';
-import { instructionFields, libraryStatements, operationsOf, statementsOf } from '../../../jit/explain/operation.js';
-import type { Operation } from '../../../jit/interpreter/operations.js';
+import { instructionFields, libraryStatements, statementsOf } from '../../../jit/explain/operation.js';
+import type { Operation } from '../../../jit/interpreter/operation.js';
+import { operationsOfEncoding } from '../../../jit/interpreter/operation-table.js';
 import { code, GENERATED, groupBy, page, table } from './markdown.js';
 
 const VECTORS = new URL('../../vectors/data/', import.meta.url);
@@ -46,7 +47,7 @@ const TIERS = ['main loop', 'function', 'TypeScript'];
 
 /** The tiers of an encoding's operations, the fastest first. */
 function tiersOf(encoding: Encoding): string[] {
-  const found = new Set(operationsOf(encoding).map((operation) => tierOf(operation, encoding)));
+  const found = new Set(operationsOfEncoding(encoding).map((operation) => tierOf(operation, encoding)));
   return TIERS.filter((tier) => found.has(tier));
 }
 

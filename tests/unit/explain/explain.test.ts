@@ -99,6 +99,9 @@ describe('effects', () => {
     ['dc zva, x1', 0xd50b7421, { reads: 'X1', memory: 'writes zeros to a block of the size in DCZID_EL0.BS' }],
     ['tlbi vae1is, x2', 0xd5088322, { reads: 'X2', writes: 'TLB entries' }],
     ['eret', 0xd69f03e0, { reads: 'ELR_ELx, SPSR_ELx', branches: 'to ELR_ELx, in the state of SPSR_ELx' }],
+    ['isb', 0xd5033fdf, {
+      system: 'context synchronization: what follows is fetched again, and no translated caller goes on',
+    }],
     ['wfe', 0xd503205f, { writes: 'the event register' }],
     ['cpyfp [x0]!, [x1]!, x2!', 0x19010440, {
       reads: 'the FEAT_MOPS enables, X0, X2, X1', writes: 'X0, X2, X1, NZCV',

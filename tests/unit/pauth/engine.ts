@@ -1,10 +1,10 @@
 /** Runs single instructions with the interpreter's two forms of each operation, without translation of addresses. */
 import { buildInterpreter } from '../../../jit/wasm/interpreter-module.js';
-import { REGION_SLOTS } from '../../../jit/wasm/region-state.js';
+import { REGION_SLOTS } from '../../../jit/wasm/region-slots.js';
 import { ComputeId } from '../../../jit/emitter/compute.js';
 import { ExitReason, serviceNames, Status } from '../../../jit/emitter/services.js';
 import { interpreterInput } from '../../../jit/interpreter/input.js';
-import { PseudoOperation } from '../../../jit/interpreter/operations.js';
+import { PseudoOperation } from '../../../jit/interpreter/pseudo-operation.js';
 import { RecordWriter } from '../../../jit/interpreter/records.js';
 import { CpuState } from '../../../src/arch/cpu-state.js';
 import { createCpuModel, type CpuOptions } from '../../../src/arch/features/cpu-model.js';

@@ -24,6 +24,13 @@ describe('engines', () => {
       expect(text).toContain(part);
     }
     expect(text).not.toContain('--jit');
+    expect(text).toContain('-smp 1 -nographic');
+  });
+
+  it('have several CPUs both', () => {
+    const [[, own], [, other]] = commands('--smp', '4').map(([name, run]) => [name, run.args.join(' ')]);
+    expect(own).toContain(' --smp 4 ');
+    expect(other).toContain(' -smp 4 -accel tcg,thread=multi ');
   });
 
   it('may be one, or two Ulnas with options of their own', () => {

@@ -11,10 +11,12 @@ describe('options of the benchmark', () => {
   it('have defaults', () => {
     expect(parseOptions([])).toMatchObject({
       against: 'qemu', rounds: 3, scale: 1, cpu: 'cortex-a57', ulnaOptions: [], againstOptions: undefined,
-      action: 'run',
+      smp: 1, action: 'run',
     });
-    expect(names()).toEqual(PROGRAMS.filter((program) => !program.packages).map((program) => program.name));
-    expect(names('--with-packages')).toEqual(PROGRAMS.map((program) => program.name));
+    const single = PROGRAMS.filter((program) => !program.parallel);
+    expect(names()).toEqual(single.filter((program) => !program.packages).map((program) => program.name));
+    expect(names('--with-packages')).toEqual(single.map((program) => program.name));
+    expect(names('--with-packages', '--smp', '2')).toEqual(PROGRAMS.map((program) => program.name));
   });
 
   it('choose by name, group and pattern, in the order of the suite', () => {
@@ -23,6 +25,9 @@ describe('options of the benchmark', () => {
     expect(names('--only', 'calls')).toEqual(['fib', 'ackermann', 'call-table', 'virtual-calls']);
     expect(names('--only', 'crc32-*,chase*')).toEqual(['crc32-table', 'crc32-instructions', 'chase-256k', 'chase-64m']);
     expect(names('--only', 'python', '--with-packages')).toEqual(['python']);
+    expect(names('--only', 'parallel', '--smp', '4')).toEqual([
+      'parallel-sort', 'ring-threads', 'ring-processes', 'ping-pong', 'contention', 'counters', 'compile-mix',
+    ]);
     expect(names('--only', '*').length).toBe(names().length);
   });
 
@@ -43,6 +48,8 @@ describe('options of the benchmark', () => {
     [['--only', 'sort,no'], '--only: no program or group is called no (see --list)'],
     [['--only', 's.rt'], '--only: no program or group is called s.rt (see --list)'],
     [['--only', 'python'], 'python needs --with-packages'],
+    [['--only', 'sort,counters'], 'counters needs --smp 2 or more'],
+    [['--smp', '0'], '--smp takes a positive whole number, not "0"'],
     [['--against', 'none', '--against-options', 'x'], '--against-options has no engine to go to with --against none'],
   ])('%j are refused', (args, message) => {
     expect(() => parseOptions(args)).toThrow(new ConfigurationError(message));
