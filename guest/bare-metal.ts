@@ -4,7 +4,7 @@ import { assembleProgram } from './assemble.js';
 
 const FOLDER = new URL('./bare-metal/', import.meta.url);
 /** What every program is linked with or includes, and what those for several PEs are linked with besides. */
-const SHARED = readdirSync(FOLDER).filter((name) => /^(start|runtime|tables)\.|^link\.ld$/.test(name));
+const SHARED = readdirSync(FOLDER).filter((name) => /^(start|frame|runtime|tables)\.|^link\.ld$/.test(name));
 const SEVERAL_PES = readdirSync(FOLDER).filter((name) => /^(pes|secondary)\./.test(name));
 const read = (name: string): string => readFileSync(new URL(name, FOLDER), 'utf8');
 

@@ -1,5 +1,6 @@
 // Entry of the PEs other than 0, and their vectors, which keep the frame (struct frame) on the PE's own stack.
 .arch armv8-a
+.include "frame.inc"
 .section .text.start, "ax"
 // The program's entry: without PSCI every PE begins here. They wait until start_pes() stores their struct pe.
 .global pes_entry
@@ -80,20 +81,7 @@ secondary_vectors\el:
   .set n, n + 1
   .endr
 secondary_common\el:
-  stp x2, x3, [sp, #16]
-  stp x4, x5, [sp, #32]
-  stp x6, x7, [sp, #48]
-  stp x8, x9, [sp, #64]
-  stp x10, x11, [sp, #80]
-  stp x12, x13, [sp, #96]
-  stp x14, x15, [sp, #112]
-  stp x16, x17, [sp, #128]
-  stp x18, x19, [sp, #144]
-  stp x20, x21, [sp, #160]
-  stp x22, x23, [sp, #176]
-  stp x24, x25, [sp, #192]
-  stp x26, x27, [sp, #208]
-  stp x28, x29, [sp, #224]
+  frame_registers stp, sp
   mrs x2, elr_el\el
   stp x30, x2, [sp, #240]
   mrs x1, spsr_el\el
@@ -110,20 +98,7 @@ secondary_common\el:
   msr elr_el\el, x2
   ldr x1, [sp, #256]
   msr spsr_el\el, x1
-  ldp x2, x3, [sp, #16]
-  ldp x4, x5, [sp, #32]
-  ldp x6, x7, [sp, #48]
-  ldp x8, x9, [sp, #64]
-  ldp x10, x11, [sp, #80]
-  ldp x12, x13, [sp, #96]
-  ldp x14, x15, [sp, #112]
-  ldp x16, x17, [sp, #128]
-  ldp x18, x19, [sp, #144]
-  ldp x20, x21, [sp, #160]
-  ldp x22, x23, [sp, #176]
-  ldp x24, x25, [sp, #192]
-  ldp x26, x27, [sp, #208]
-  ldp x28, x29, [sp, #224]
+  frame_registers ldp, sp
   ldp x0, x1, [sp], #320
   eret
 .endm

@@ -1,6 +1,6 @@
 // Entry at the highest Exception level, the vectors of every level, and going down to a level and back.
-// Frame of an exception: x0..x30, ELR, SPSR, ESR, FAR, vector offset, EL, SP (struct frame in runtime.h).
 .arch armv8-a
+.include "frame.inc"
 .section .text.start, "ax"
 .global _start
 _start:
@@ -57,20 +57,7 @@ vectors\el:
   .set n, n + 1
   .endr
 common\el:
-  stp x2, x3, [x30, #16]
-  stp x4, x5, [x30, #32]
-  stp x6, x7, [x30, #48]
-  stp x8, x9, [x30, #64]
-  stp x10, x11, [x30, #80]
-  stp x12, x13, [x30, #96]
-  stp x14, x15, [x30, #112]
-  stp x16, x17, [x30, #128]
-  stp x18, x19, [x30, #144]
-  stp x20, x21, [x30, #160]
-  stp x22, x23, [x30, #176]
-  stp x24, x25, [x30, #192]
-  stp x26, x27, [x30, #208]
-  stp x28, x29, [x30, #224]
+  frame_registers stp, x30
   mrs x1, tpidr_el\el
   mrs x2, elr_el\el
   stp x1, x2, [x30, #240]
@@ -94,20 +81,7 @@ common\el:
   msr elr_el\el, x2
   ldr x1, [x30, #256]
   msr spsr_el\el, x1
-  ldp x2, x3, [x30, #16]
-  ldp x4, x5, [x30, #32]
-  ldp x6, x7, [x30, #48]
-  ldp x8, x9, [x30, #64]
-  ldp x10, x11, [x30, #80]
-  ldp x12, x13, [x30, #96]
-  ldp x14, x15, [x30, #112]
-  ldp x16, x17, [x30, #128]
-  ldp x18, x19, [x30, #144]
-  ldp x20, x21, [x30, #160]
-  ldp x22, x23, [x30, #176]
-  ldp x24, x25, [x30, #192]
-  ldp x26, x27, [x30, #208]
-  ldp x28, x29, [x30, #224]
+  frame_registers ldp, x30
   ldp x0, x1, [x30]
   mrs x30, tpidr_el\el
   eret

@@ -3,13 +3,24 @@
  * is a stub in its slot: it has the region put there, and goes on in it. So a vCPU instantiates what it executes, when it does.
  */
 import { compileModule } from '../../jit/interpreter/compile.js';
-import { unsigned, signed } from '../../jit/wasm/encoder.js';
+import { unsigned } from '../../jit/wasm/encoder.js';
 
 const [I32, I64, FUNCTION] = [0x7f, 0x7e, 0x60];
 const [CONST, CALL, RETURN_CALL, LOCAL_GET, END] = [0x41, 0x10, 0x12, 0x20, 0x0b];
 
-const section = (id: number, bytes: readonly number[]): number[] => [id, ...unsigned(bytes.length), ...bytes];
 const text = (s: string): number[] => [s.length, ...Buffer.from(s, 'latin1')];
+
+/** LEB128 of 0 to 2**20 - 1, always three bytes. */
+const three = (n: number): [number, number, number] => [(n & 0x7f) | 0x80, ((n >> 7) & 0x7f) | 0x80, n >> 14];
+
+/** A section whose content is `head` and, for each slot, what `element` gives; that is as long for each. */
+function slotSection(id: number, head: readonly number[], slots: number, element: (slot: number) => readonly number[]): Buffer {
+  const size = element(0).length;
+  const bytes = Buffer.alloc(head.length + size * slots);
+  bytes.set(head);
+  for (let slot = 0; slot < slots; slot++) bytes.set(element(slot), head.length + size * slot);
+  return Buffer.concat([Uint8Array.of(id, ...unsigned(bytes.length)), bytes]);
+}
 
 /**
  * A module that fills `env.regions` with stubs. Each calls `env.install` with its slot, then `core.enter`, which is
@@ -24,20 +35,19 @@ export function stubModule(slots: number): WebAssembly.Module {
     ...text('env'), ...text('regions'), 1, 0x70, 0, ...unsigned(slots),
   ];
   const count = unsigned(slots);
-  const functions = [...count];
-  const elements = [1, 0, CONST, 0, END, ...count];
-  const code = [...count];
-  for (let slot = 0; slot < slots; slot++) {
-    functions.push(1);
-    elements.push(...unsigned(slot + 2));
-    const number = [CONST, ...signed(slot)];
+  const stub = (slot: number): number[] => {
     const body = [
-      0, ...number, CALL, 0, ...number, LOCAL_GET, 0, LOCAL_GET, 1, LOCAL_GET, 2, LOCAL_GET, 3, RETURN_CALL, 1, END,
+      0, CONST, ...three(slot), CALL, 0, CONST, ...three(slot), LOCAL_GET, 0, LOCAL_GET, 1, LOCAL_GET, 2, LOCAL_GET, 3,
+      RETURN_CALL, 1, END,
     ];
-    code.push(body.length, ...body);
-  }
-  return compileModule(Uint8Array.from([
-    0, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
-    ...section(1, types), ...section(2, imports), ...section(3, functions), ...section(9, elements), ...section(10, code),
+    return [body.length, ...body];
+  };
+  return compileModule(Buffer.concat([
+    Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0),
+    slotSection(1, types, 0, () => []),
+    slotSection(2, imports, 0, () => []),
+    slotSection(3, count, slots, () => [1]),
+    slotSection(9, [1, 0, CONST, 0, END, ...count], slots, (slot) => three(slot + 2)),
+    slotSection(10, count, slots, stub),
   ]));
 }

@@ -155,10 +155,8 @@ async function start(): Promise<void> {
   let conduit: PsciConduit = 'none';
   let startEl: 1 | 2 | 3 = 1;
   const power = board.power;
-  const cpuOf = (mpidr: bigint): number | undefined => {
-    const found = Array.from({ length: cpus }, (_, cpu) => cpu).find((cpu) => affinityOf(cpu) === mpidr);
-    return found;
-  };
+  const cpuOf = (mpidr: bigint): number | undefined =>
+    Array.from({ length: cpus }, (_, cpu) => cpu).find((cpu) => affinityOf(cpu) === mpidr);
   const ask = (request: MachineRequest): void => {
     control.ask(request);
     for (let cpu = 0; cpu < cpus; cpu++) board.kickVcpu(cpu);

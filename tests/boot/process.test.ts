@@ -197,18 +197,12 @@ describe('the terminal', () => {
     const run = new UlnaProcess(['-qec', `bash -c '${commandLine('work')}; echo "status $?"'`, '/dev/null'], {
       program: 'script',
     });
-    let at = await run.printed(/working\r\n/);
-    const ask = async (keys: string, answer: RegExp): Promise<string> => {
-      const from = at;
-      run.type(keys);
-      at = await run.printed(answer, from);
-      return run.output.slice(from, at);
-    };
-    await ask('\x01c', /\(ulna\) /);
+    await run.printed(/working\r\n/);
+    await run.ask('\x01c', /\(ulna\) /);
     const counts: bigint[] = [];
     // It goes on in between; a question may come before it has.
     while (new Set(counts).size < 3) {
-      const text = await ask('info registers\r', /Q31=\S+\s+\(ulna\) /);
+      const text = await run.ask('info registers\r', /Q31=\S+\s+\(ulna\) /);
       // The state of a guest that never leaves its loop, as it is now: X21 counts, X22 is minus that.
       const [, pc] = /CPU#0\s+PC=([0-9a-f]{16})/.exec(text)!;
       expect(pc).toMatch(/^000000004100/);
@@ -219,11 +213,11 @@ describe('the terminal', () => {
       counts.push(up);
     }
     expect(counts).toEqual([...counts].sort((a, b) => Number(a - b)));
-    await ask('info mtree\r', /0000000009000000-0000000009000fff mmio uart/);
-    await ask('info qtree\r', /virtio-mmio 31 at 0x0a003e00, INTID 79: virtio-rng-device/);
-    await ask('frobnicate\r', /unknown command: 'frobnicate'; help lists the commands/);
-    await ask('help\r', /system_powerdown {2}press the power key/);
-    await ask('system_reset\r', /working\r\n/);
+    await run.ask('info mtree\r', /0000000009000000-0000000009000fff mmio uart/);
+    await run.ask('info qtree\r', /virtio-mmio 31 at 0x0a003e00, INTID 79: virtio-rng-device/);
+    await run.ask('frobnicate\r', /unknown command: 'frobnicate'; help lists the commands/);
+    await run.ask('help\r', /system_powerdown {2}press the power key/);
+    await run.ask('system_reset\r', /working\r\n/);
     run.type('\x01x');
     const { output } = await run.finished;
     expect(output).toContain('status 0');
@@ -234,21 +228,15 @@ describe('several CPUs', () => {
   it('one is started, the others are off; the monitor shows each; Ctrl-A x ends all of them', async () => {
     const commandLine = [process.execPath, ULNA, ...args('work', '--smp', '3')].join(' ');
     const run = new UlnaProcess(['-qec', `bash -c '${commandLine}; echo "status $?"'`, '/dev/null'], { program: 'script' });
-    let at = await run.printed(/working\r\n/);
-    const ask = async (keys: string, answer: RegExp): Promise<string> => {
-      const from = at;
-      run.type(keys);
-      at = await run.printed(answer, from);
-      return run.output.slice(from, at);
-    };
-    await ask('\x01c', /\(ulna\) /);
-    expect(await ask('info cpus\r', /CPU #2\s+\(ulna\) /)).toMatch(/\* CPU #0\s+CPU #1\s+CPU #2/);
-    expect(await ask('info registers\r', /Q31=\S+\s+\(ulna\) /)).toMatch(/CPU#0\s+PC=0000000041/);
-    await ask('cpu 2\r', /\(ulna\) /);
-    expect(await ask('info registers\r', /Q31=\S+\s+\(ulna\) /)).toMatch(/CPU#2\s+PC=/);
-    await ask('cpu 3\r', /invalid CPU index '3'; there are 0 to 2/);
-    expect(await ask('info registers -a\r', /CPU#2[^#]+Q31=\S+\s+\(ulna\) /)).toMatch(/CPU#0[^#]+CPU#1[^#]+CPU#2/);
-    await ask('system_reset\r', /working\r\n/);
+    await run.printed(/working\r\n/);
+    await run.ask('\x01c', /\(ulna\) /);
+    expect(await run.ask('info cpus\r', /CPU #2\s+\(ulna\) /)).toMatch(/\* CPU #0\s+CPU #1\s+CPU #2/);
+    expect(await run.ask('info registers\r', /Q31=\S+\s+\(ulna\) /)).toMatch(/CPU#0\s+PC=0000000041/);
+    await run.ask('cpu 2\r', /\(ulna\) /);
+    expect(await run.ask('info registers\r', /Q31=\S+\s+\(ulna\) /)).toMatch(/CPU#2\s+PC=/);
+    await run.ask('cpu 3\r', /invalid CPU index '3'; there are 0 to 2/);
+    expect(await run.ask('info registers -a\r', /CPU#2[^#]+Q31=\S+\s+\(ulna\) /)).toMatch(/CPU#0[^#]+CPU#1[^#]+CPU#2/);
+    await run.ask('system_reset\r', /working\r\n/);
     run.type('\x01x');
     const { output } = await run.finished;
     expect(output).toContain('status 0');

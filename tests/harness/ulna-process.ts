@@ -31,6 +31,8 @@ export class UlnaProcess {
   readonly child: ChildProcess;
   readonly finished: Promise<Finished>;
   private readonly waiting = new Set<() => void>();
+  /** Behind what was last waited for. */
+  private seen = 0;
 
   /** @param options.program another program than Ulna, for comparisons */
   constructor(args: readonly string[], options: { readonly program?: string; readonly cwd?: string } = {}) {
@@ -67,7 +69,16 @@ export class UlnaProcess {
       const match = pattern.exec(this.output.slice(from));
       return match === null ? -1 : from + match.index + match[0].length;
     };
-    return this.until(find, `${pattern} in its output`);
+    this.seen = await this.until(find, `${pattern} in its output`);
+    return this.seen;
+  }
+
+  /** Types `keys` and waits until `answer` is printed behind what was last waited for; gives the output from there to it. */
+  async ask(keys: string, answer: RegExp): Promise<string> {
+    const from = this.seen;
+    this.type(keys);
+    const end = await this.printed(answer, from);
+    return this.output.slice(from, end);
   }
 
   /** Waits until `pattern` is printed on stderr. */

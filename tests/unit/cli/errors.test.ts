@@ -10,11 +10,11 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ImageLock } from '../../../devices/backends/image-lock.js';
 import type { MachineModule } from '../../../src/machine/machine-api.js';
+import { builtModule } from '../../harness/ulna-process.js';
 import { arm64Image, elfImage, peImage, zbootImage } from '../machine/helpers/images.js';
 import { fakeProcess } from './fake-process.js';
 
-const built = (path: string): string => new URL(`../../../dist/src/${path}`, import.meta.url).href;
-const { runCli } = await import(built('cli/program.js')) as typeof import('../../../src/cli/program.js');
+const { runCli } = await import(builtModule('src/cli/program')) as typeof import('../../../src/cli/program.js');
 
 const MiB = 1024 * 1024;
 let folder: string;
@@ -53,7 +53,7 @@ afterAll(() => {
 /** Runs `ulna boot`; @NAME stands for a file's path, @@ for the port in use. */
 async function boot(...args: string[]): Promise<{ status: number; output: string; errors: string }> {
   const fake = fakeProcess();
-  const context = { ...fake.context, loadMachine: (): Promise<MachineModule> => import(built('machine/start.js')) };
+  const context = { ...fake.context, loadMachine: (): Promise<MachineModule> => import(builtModule('src/machine/start')) };
   const expanded = args.map((text) =>
     text.replaceAll('@@', String(port)).replace(/@([A-Za-z0-9-]+)/g, (_, name: string) => path(name)));
   const status = await runCli(['boot', ...expanded], context);
