@@ -1,6 +1,6 @@
 /**
  * Boots one Debian kernel on Ulna and on QEMU in turn and prints medians and their ratio.
- * usage: node dist/perf/macro/boot.js [SUITE] [CPU] [RUNS] [JSON]
+ * usage: node dist/perf/macro/boot.js [SUITE] [CPU] [RUNS] [JSON] [options of ulna boot]
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,9 @@ import { defaultGuest } from '../../guest/index.js';
 import { CHECKOUT, launcher } from '../checkout.js';
 import { median } from '../suite/statistics.js';
 
-const [suite = 'trixie', cpu = 'cortex-a57', runs = '3', json] = process.argv.slice(2);
+const given = process.argv.slice(2);
+const options = given.filter((text) => text.startsWith('--'));
+const [suite = 'trixie', cpu = 'cortex-a57', runs = '3', json] = given.filter((text) => !text.startsWith('--'));
 const ULNA = launcher(CHECKOUT);
 const guest = await defaultGuest({ suite });
 const append = `${guest.append} ulna_run=poweroff`;
@@ -30,12 +32,12 @@ const samples: Sample[] = [];
 for (let i = 0; i < Number(runs); i++) {
   const ulna = timed(process.execPath, [
     ULNA, 'boot', '--kernel', guest.kernel, '--initrd', guest.initrd, '--append', append, '--cpu', cpu,
-    '--stats', stats, '--serial', 'null',
+    '--stats', stats, '--serial', 'null', ...options,
   ]);
   const { instructions, seconds } = JSON.parse(readFileSync(stats, 'utf8')) as {
     instructions: number; seconds: { run: number } };
   const qemu = timed('qemu-system-aarch64', [
-    '-M', 'virt,gic-version=3', '-cpu', cpu, '-m', '1G', '-display', 'none', '-serial', 'null', '-monitor', 'none',
+    '-M', 'virt,gic-version=3', '-cpu', cpu, '-m', '1G', '-display', 'none', '-serial', 'null', '-monitor', 'none', '-nic', 'none',
     '-kernel', guest.kernel, '-initrd', guest.initrd, '-append', append,
   ]);
   samples.push({ ulna, qemu, mips: instructions / seconds.run / 1e6 });
@@ -44,5 +46,5 @@ for (let i = 0; i < Number(runs); i++) {
 rmSync(folder, { recursive: true });
 const ratio = median(samples.map((s) => s.ulna / s.qemu));
 const mips = median(samples.map((s) => s.mips));
-console.log(`${guest.release} ${cpu}: Ulna / QEMU wall ${ratio.toFixed(2)}, ${mips.toFixed(0)} MIPS (medians of ${runs})`);
+console.log(`${[guest.release, cpu, ...options].join(' ')}: Ulna / QEMU wall ${ratio.toFixed(2)}, ${mips.toFixed(0)} MIPS (medians of ${runs})`);
 if (json !== undefined) writeFileSync(json, `${JSON.stringify({ suite, cpu, ratio, mips, samples }, undefined, 2)}\n`);
