@@ -12,7 +12,7 @@ import {
   mayFuse, moduleOf, translate, translateRegion, wholePage, type ModuleBuilder, type Translation, type TranslationInput,
 } from '../../jit/region/translator.js';
 import type { Optimization } from '../../src/support/optimizations.js';
-import { CODE_PAGE_BYTES, HEAT_OFFSET, HeaderLayout, OWNER_WORD, type MemoryLayout } from '../layout/memory-layout.js';
+import { CODE_PAGE_BYTES, COVERAGE_OFFSET, HEAT_OFFSET, HeaderLayout, OWNER_WORD, type MemoryLayout } from '../layout/memory-layout.js';
 import type { InstallableModule } from './region-store.js';
 import { waiting, type TranslationRequest, type TranslatorMessage } from './threaded-translations.js';
 import type { TranslationCache } from './translation-cache.js';
@@ -31,8 +31,9 @@ interface Made {
   readonly translation: Translation;
 }
 
-/** Regions translated for one module at most. */
+/** Regions translated for one module at most, and those from an earlier run: so the first need not wait for the last to be compiled. */
 const BATCH = 8;
+const KNOWN_BATCH = 64;
 /** Branches to a place until its translation is asked for, when an earlier run asked for it. */
 const HOT_IF_KNOWN = 16;
 
@@ -101,13 +102,27 @@ export class TranslationServer {
     return heat > 0 ? -1 : -heat;
   }
 
-  /** The most urgent requests: what runs now comes before what ran often some time ago. */
+  /** Whether a region that was made since covers the place. */
+  private isCovered({ ramPage, offset }: TranslationRequest): boolean {
+    const page = this.map[ramPage];
+    const bits = (this.layout.codePages + (page - 1) * CODE_PAGE_BYTES + COVERAGE_OFFSET) >> 2;
+    return page !== 0 && ((this.words[bits + (offset >> 7)] >> ((offset >> 2) & 31)) & 1) !== 0;
+  }
+
+  /**
+   * The most urgent requests: what runs now comes before what ran often some time ago. What a region covers and nobody has
+   * branched to any more has to become hot again.
+   */
   private takeMostUrgent(count: number): Waiting[] {
     const open = this.queue.filter((request) => {
       const branches = this.branchesTo(request);
-      request.urgency = request.urgency / 2 + Math.max(0, branches - request.branches);
+      const recent = Math.max(0, branches - request.branches);
+      request.urgency = request.urgency / 2 + recent;
       request.branches = branches;
-      return branches >= 0;
+      if (branches < 0) return false;
+      if (recent > 0 || !this.isCovered(request)) return true;
+      this.words[(this.recordOf(request) + HEAT_OFFSET) >> 2] = this.threshold - 1;
+      return false;
     });
     open.sort((a, b) => b.urgency - a.urgency);
     this.queue = open.slice(count);
@@ -175,6 +190,13 @@ export class TranslationServer {
     Atomics.add(this.words, (this.layout.header + HeaderLayout.offset.translationsFinished) >> 2, 1);
   }
 
+  private sendKnown(known: readonly Made[]): void {
+    for (let at = 0; at < known.length; at += KNOWN_BATCH) {
+      const some = known.slice(at, at + KNOWN_BATCH);
+      this.sendAll(some, some.length);
+    }
+  }
+
   private sendAll(all: readonly Made[], cached: number): void {
     const { bytes, regions } = moduleOf(all.map(({ translation }) => translation));
     this.send(bytes, { cached, regions: regions.map((region, i) => ({ ...region, ramPage: all[i].ramPage })) });
@@ -194,7 +216,8 @@ export class TranslationServer {
       known = this.known();
     }
     this.queue.push(...batch);
-    this.sendAll([...made, ...known], known.length);
+    this.sendAll(made, 0);
+    this.sendKnown(known);
   }
 
   private translateWith(build: ModuleBuilder, batch: readonly Waiting[]): void {
@@ -206,8 +229,7 @@ export class TranslationServer {
 
   private serve(): void {
     for (;;) {
-      const known = this.known();
-      if (known.length > 0) this.sendAll(known, known.length);
+      this.sendKnown(this.known());
       const batch = this.takeMostUrgent(BATCH);
       if (batch.length === 0) return;
       if (this.build === undefined) this.translate(batch);

@@ -12,7 +12,7 @@ import { ThreadedTranslations } from '../../../runtime/code/threaded-translation
 import { TranslationCache } from '../../../runtime/code/translation-cache.js';
 import { TranslationServer } from '../../../runtime/code/translation-server.js';
 import { HOT } from '../../../runtime/code/translations.js';
-import { HEAT_OFFSET, HeaderLayout, memoryLayout } from '../../../runtime/layout/memory-layout.js';
+import { COVERAGE_OFFSET, HEAT_OFFSET, HeaderLayout, memoryLayout } from '../../../runtime/layout/memory-layout.js';
 
 const ADD = 0x91000400 | 0;
 const RET = 0xd65f03c0 | 0;
@@ -76,6 +76,21 @@ describe('TranslationServer', () => {
     expect(places(modules)).toEqual([[0, 64], [1, 32], [0, 16]]);
     expect(modules[0].cached).toBe(0);
     expect(vcpu.counters).toMatchObject({ requests: 3, answers: 3 });
+  });
+
+  it('leaves out what a region covers and nobody branches to any more', async () => {
+    const covered = (ramPage: number, offset: number): void => {
+      words[((code.recordsFor(ramPage) + COVERAGE_OFFSET) >> 2) + (offset >> 7)] |= 1 << ((offset >> 2) & 31);
+    };
+    for (const offset of [64, 128]) covered(0, offset);
+    becomeHot(0, 64, 0);
+    becomeHot(0, 128, 3);
+    becomeHot(0, 160, 0);
+    expect(places(await answer())).toEqual([[0, 128], [0, 160]]);
+    const heat = words[(((code.recordsFor(0) + 64 * 4) >> 2) + HEAT_OFFSET) >> 2];
+    expect(heat).toBeGreaterThan(HOT / 2);
+    becomeHot(0, 64, 1);
+    expect(places(await answer())).toEqual([[0, 64]]);
   });
 
   it('gives nothing for a page that is not code any more', async () => {
