@@ -39,7 +39,9 @@ export function waitFor(context: WaitContext, forEvent: boolean, until: bigint |
     const seen = Atomics.load(words, wakeWord);
     let limit = timers.update();
     const lines = context.lines();
-    if (context.stopRequested() || wakesFromWfi(state, lines) || pendingInterrupt(state, lines) !== undefined) return;
+    if (context.stopRequested() || pendingInterrupt(state, lines) !== undefined) return;
+    // A masked interrupt ends a WFI only: whoever waits for a lock with interrupts masked would go round without a rest.
+    if (!forEvent && wakesFromWfi(state, lines)) return;
     if (forEvent) {
       if (context.takeEvent()) return;
       limit = Math.min(limit, timers.untilStreamEvent());

@@ -17,6 +17,8 @@ import { FIRST_CONSOLE_LINE } from './machine-api.js';
 
 /** Devices with deadlines, and doorbells whose wake-up was late, are looked at this often, milliseconds. */
 const TICK = 10;
+/** Longest wait for a doorbell, milliseconds. Ticks look after those that are late: waking as often as they do would double their cost. */
+const LONGEST_WAIT = 1000;
 
 /** A peer that does not read its last output is waited for so long, milliseconds. */
 const CLOSING = 2000;
@@ -162,7 +164,7 @@ export class HostedDevices {
     this.serving = true;
     while (!this.ended) {
       this.serveOnce();
-      await this.board.doorbell.wait(TICK);
+      await this.board.doorbell.wait(LONGEST_WAIT);
     }
     this.serving = false;
   }

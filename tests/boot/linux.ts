@@ -4,11 +4,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { troubleIn } from './kernel-log.js';
 
 const ULNA = fileURLToPath(new URL('../../bin/ulna', import.meta.url));
 export const MARKER = 'ULNA-USERSPACE-READY';
-/** What a healthy boot never logs. */
-const TROUBLE = /WARNING:|BUG:|Oops|rcu: INFO|is not implemented|Kernel panic/;
 
 export interface LinuxRun {
   readonly status: number | null;
@@ -49,8 +48,7 @@ export function bootLinux({ suite, cpu, options, append = 'ulna_run=poweroff', t
     child.on('error', reject);
     child.on('close', (status) => {
       try {
-        const trouble = output.split('\n').filter((line) => TROUBLE.test(line));
-        resolve({ status, output, trouble, stats: JSON.parse(readFileSync(stats, 'utf8')) as LinuxRun['stats'] });
+        resolve({ status, output, trouble: troubleIn(output), stats: JSON.parse(readFileSync(stats, 'utf8')) as LinuxRun['stats'] });
       } catch (error) {
         reject(new Error(`${String(error)}\n${output.slice(-2000)}`));
       } finally {

@@ -3,8 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { bootLinux } from './linux.js';
 
 const ONLINE = '/sys/devices/system/cpu/cpu1/online';
-/** How long a CPU may make another one wait shows in these. */
-const STUCK = /stall|lockup|hung task|stuck|Failed|failed to come online/;
 
 const count = (what: string): string => `echo ${what} $(nproc)`;
 /** Processes that fork, execute and write code everywhere at once; each prints the digest of what it has read. */
@@ -29,7 +27,6 @@ describe.each([2, 4])('%i CPUs', (cpus) => {
     const digests = run.output.match(/^[0-9a-f]{64} {2}\/bin\/busybox/gm) ?? [];
     expect([digests.length, new Set(digests).size]).toEqual([4, 1]);
     expect(run.trouble).toEqual([]);
-    expect(run.output.split('\n').filter((line) => STUCK.test(line))).toEqual([]);
     expect(run.status).toBe(0);
     const { perVcpu, instructions } = run.stats;
     expect(perVcpu).toHaveLength(cpus);

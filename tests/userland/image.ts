@@ -43,15 +43,18 @@ function witnessArchive(witnesses: readonly Witness[]): Uint8Array {
 /** The suite whose packages the witnesses name. */
 const SUITE = 'trixie';
 
-/** Fetches what the witnesses need and writes their initial RAM disk into `folder`. */
+/**
+ * Fetches what the witnesses need and writes their initial RAM disk into `folder`.
+ * @param parameters for the kernel's command line, where scripts find them in their environment
+ */
 export async function buildImage(
-  witnesses: readonly Witness[], folder: string, progress: Progress,
+  witnesses: readonly Witness[], folder: string, progress: Progress, parameters = '',
 ): Promise<Image> {
   const packages = [...new Set(witnesses.flatMap((witness) => witness.packages))].sort();
   const guest = await defaultGuest({ suite: SUITE, packages, progress });
   const initrd = join(folder, 'initrd');
   await writeFile(initrd, Buffer.concat([await readFile(guest.initrd), witnessArchive(witnesses)]));
   const names = witnesses.map((witness) => witness.name).join(',');
-  const append = `${guest.append} quiet loglevel=1 ulna_run=/witness/run witnesses=${names}`;
+  const append = `${guest.append} quiet loglevel=1 ulna_run=/witness/run witnesses=${names} ${parameters}`.trimEnd();
   return { kernel: guest.kernel, initrd, append };
 }

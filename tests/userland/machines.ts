@@ -51,14 +51,14 @@ function runEmulator(program: string, args: readonly string[], listener: Listene
 
 /** Runs the image on Ulna, the built program; `seconds` bounds the run. */
 export async function runOnUlna(
-  image: Image, cpu: string, names: readonly string[], seconds: number, folder: string, listener: Listener,
+  image: Image, cpu: string, smp: number, names: readonly string[], seconds: number, folder: string, listener: Listener,
   options: readonly string[] = [],
 ): Promise<Run> {
   const stats = join(folder, `stats-${cpu}.json`);
   const marks = names.flatMap((name) => [`${BEGIN} ${name}`, `${END} ${name}`]);
   const run = await runEmulator(process.execPath, [
     ULNA, 'boot', '--kernel', image.kernel, '--initrd', image.initrd, '--append', image.append, '--cpu', cpu,
-    '--memory', MEMORY, '--seed', 'userland', '--timeout', String(seconds), '--no-reboot', '--stats', stats,
+    '--smp', String(smp), '--memory', MEMORY, '--seed', 'userland', '--timeout', String(seconds), '--no-reboot', '--stats', stats,
     ...marks.flatMap((text) => ['--mark', text]), ...options,
   ], listener);
   const statistics = await readFile(stats, 'utf8').then((text) => JSON.parse(text) as Statistics, () => undefined);
@@ -74,9 +74,9 @@ export async function runOnUlna(
 }
 
 /** Runs the image on qemu-system-aarch64. */
-export function runOnQemu(image: Image, cpu: string, listener: Listener): Promise<Run> {
+export function runOnQemu(image: Image, cpu: string, smp: number, listener: Listener): Promise<Run> {
   return runEmulator('qemu-system-aarch64', [
-    '-M', 'virt,gic-version=3', '-cpu', cpu, '-m', MEMORY, '-smp', '1', '-nographic', '-no-reboot', '-nodefaults',
+    '-M', 'virt,gic-version=3', '-cpu', cpu, '-m', MEMORY, '-smp', String(smp), '-nographic', '-no-reboot', '-nodefaults',
     '-serial', 'stdio', '-monitor', 'none', '-kernel', image.kernel, '-initrd', image.initrd, '-append', image.append,
   ], listener);
 }

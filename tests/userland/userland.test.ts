@@ -15,7 +15,7 @@ it("Debian's openssl, python3 and sqlite3 give right answers", async () => {
     const image = await buildImage(SHORT_WITNESSES, folder, silentProgress);
     const names = SHORT_WITNESSES.map((witness) => witness.name);
     const listener = { onEnd: () => undefined, onText: () => undefined };
-    const run = await runOnUlna(image, 'cortex-a57', names, 1500, folder, listener);
+    const run = await runOnUlna(image, 'cortex-a57', 1, names, 1500, folder, listener);
     expect(run).toMatchObject({ status: 0, errors: '' });
     for (const witness of SHORT_WITNESSES) {
       const testimony = run.testimonies.get(witness.name);

@@ -13,16 +13,19 @@ import { judge, type Testimony, type Witness } from './witness.js';
 import { capabilities } from './witnesses/cpu.js';
 import { WITNESSES } from './witnesses/index.js';
 
-const USAGE = `npm run test:userland -- [--cpu MODEL]... [--only WITNESS]... [--no-qemu]
-  [--timeout SECONDS] [--output FOLDER] [--ulna-options="OPTION..."]
+const USAGE = `npm run test:userland -- [--cpu MODEL]... [--only WITNESS]... [--no-qemu] [--smp N]
+  [--stress-seconds N] [--timeout SECONDS] [--output FOLDER] [--ulna-options="OPTION..."]
 Boots Debian's programs on each CPU model (${CPU_MODELS.join(', ')}) and asks them
 (${WITNESSES.map((witness) => witness.name).join(', ')}) for answers that are known;
-all else that they print is compared with one run of the same under QEMU, on the first model. --output keeps the consoles' texts and the table.`;
+all else that they print is compared with one run of the same under QEMU, on the first model. --smp gives the guest N CPUs;
+each stressor of stress works for --stress-seconds (5), and hackbench in proportion. --output keeps the consoles' texts and the table.`;
 
 interface Options {
   readonly cpus: readonly string[];
   readonly witnesses: readonly Witness[];
   readonly qemu: boolean;
+  readonly smp: number;
+  readonly stressSeconds: number;
   readonly seconds: number;
   readonly output: string | undefined;
   readonly ulnaOptions: readonly string[];
@@ -34,6 +37,7 @@ function options(args: readonly string[]): Options | undefined {
     options: {
       cpu: { type: 'string', multiple: true }, only: { type: 'string', multiple: true },
       'no-qemu': { type: 'boolean', default: false },
+      smp: { type: 'string', default: '1' }, 'stress-seconds': { type: 'string', default: '5' },
       timeout: { type: 'string', default: '3600' }, output: { type: 'string' },
       'ulna-options': { type: 'string', default: '' },
       help: { type: 'boolean', default: false },
@@ -48,8 +52,14 @@ function options(args: readonly string[]): Options | undefined {
   if (absent !== undefined) throw new ConfigurationError(`--only ${absent}: there is no such witness`);
   const seconds = Number(values.timeout);
   if (!(seconds > 0)) throw new ConfigurationError(`--timeout ${values.timeout}: not a number of seconds`);
+  const [smp, stressSeconds] = [Number(values.smp), Number(values['stress-seconds'])];
+  if (!(Number.isInteger(smp) && smp >= 1 && smp <= 16)) throw new ConfigurationError(`--smp ${values.smp}: not 1 to 16`);
+  if (!(Number.isInteger(stressSeconds) && stressSeconds >= 1)) {
+    throw new ConfigurationError(`--stress-seconds ${values['stress-seconds']}: not a whole number of seconds`);
+  }
   return {
     cpus, witnesses: WITNESSES.filter((witness) => names.includes(witness.name)), qemu: !values['no-qemu'], seconds,
+    smp, stressSeconds,
     output: values.output, ulnaOptions: values['ulna-options'].split(' ').filter((word) => word !== ''),
   };
 }
@@ -108,7 +118,7 @@ async function main(args: readonly string[]): Promise<number> {
   const progress = createProgress(process.stderr);
   try {
     if (chosen.output !== undefined) await mkdir(chosen.output, { recursive: true });
-    const image = await buildImage(chosen.witnesses, folder, progress);
+    const image = await buildImage(chosen.witnesses, folder, progress, `stress_seconds=${chosen.stressSeconds}`);
     const names = chosen.witnesses.map((witness) => witness.name);
     let problems = 0;
     const listen = (cpu: string, machine: string): Listener => {
@@ -120,14 +130,14 @@ async function main(args: readonly string[]): Promise<number> {
       };
     };
     const [first] = chosen.cpus;
-    const onQemu = chosen.qemu ? await runOnQemu(image, first, listen(first, 'qemu')) : undefined;
+    const onQemu = chosen.qemu ? await runOnQemu(image, first, chosen.smp, listen(first, 'qemu')) : undefined;
     if (onQemu !== undefined && onQemu.status !== 0) {
       throw new ConfigurationError(`qemu-system-aarch64: ${onQemu.errors.trim().split('\n')[0] ?? ''}`);
     }
     const reference = onQemu && { cpu: first, run: onQemu };
     for (const cpu of chosen.cpus) {
       const run = await runOnUlna(
-        image, cpu, names, chosen.seconds, folder, listen(cpu, 'ulna'), chosen.ulnaOptions,
+        image, cpu, chosen.smp, names, chosen.seconds, folder, listen(cpu, 'ulna'), chosen.ulnaOptions,
       );
       progress.finish();
       problems += report(cpu, run, reference, chosen.witnesses);

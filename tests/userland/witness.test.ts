@@ -4,6 +4,7 @@ import { BEGIN, END, Transcript } from './transcript.js';
 import { judge, type Testimony, type Witness } from './witness.js';
 import { opensslSpeed } from './witnesses/openssl-speed.js';
 import { WITNESSES } from './witnesses/index.js';
+import { stress } from './witnesses/stress.js';
 
 const witness: Witness = { name: 'one', packages: [], script: '', expected: ['first', 'second'] };
 const said = (lines: readonly string[], status: number | undefined = 0): Testimony => ({ lines, status, seconds: 1 });
@@ -64,6 +65,22 @@ describe('a witness', () => {
       opensslSpeed.check!(lines(rate)).filter((problem) => problem.startsWith('speed sha256:'));
     expect(about(28_070_812.9)).toEqual([]);
     expect(about(29_070_812.9)).toEqual(['speed sha256: 16996 blocks in 0.62 s are not 29070812.9 bytes a second']);
+  });
+
+  it('of stress is not when a stressor fails, does nothing or has the kernel complain', () => {
+    const lines = (passed: string, count: number, ...more: readonly string[]): string[] => [
+      `~mutex: stress-ng: metrc: [88] mutex             ${count}      5.00      0.63     15.89    161871.86       48990.62`,
+      `~mutex: stress-ng: info:  [88] passed: ${passed}`, 'mutex 0', ...more,
+    ];
+    const about = (...all: Parameters<typeof lines>): string[] =>
+      stress.check!(lines(...all)).filter((problem) => /mutex|kernel/.test(problem));
+    expect(about('4: mutex (4)', 809360)).toEqual([]);
+    expect(about('4: mutex (4)', 0)).toEqual(['mutex did nothing']);
+    expect(about('0', 7)).toEqual(['stress-ng does not say that mutex passed']);
+    const failure = 'stress-ng: fail:  [90] mutex: wrong owner';
+    expect(about('4: mutex (4)', 7, `~mutex: ${failure}`)).toEqual([`stress-ng says mutex: ${failure}`]);
+    const stall = 'rcu: INFO: rcu_preempt self-detected stall on CPU';
+    expect(about('4: mutex (4)', 7, `~log ${stall}`)).toEqual([`the kernel logged "${stall}"`]);
   });
 
   it('has a name of its own', () => {
