@@ -4,7 +4,7 @@ import { createProgress, defaultGuest, fetchPackages } from '../../guest/index.j
 import { createCpuModel } from '../arch/features/cpu-model.js';
 import { parseCpu } from '../config/cpu.js';
 import { ConfigurationError } from '../support/errors.js';
-import { bootConfig, type BootValues } from './boot-config.js';
+import { bootConfig, type BootValues, restoreConfig } from './boot-config.js';
 import type { CliContext } from './context.js';
 import { ExitStatus } from './exit-status.js';
 import type { OptionValues } from './options/spec.js';
@@ -44,12 +44,14 @@ async function guestSymbols(paths: readonly string[]): Promise<SymbolTable[]> {
   return paths.map(readSymbols);
 }
 
-/** `ulna boot` */
-export async function boot(values: BootValues, context: CliContext): Promise<number> {
+/** `ulna boot`. @param given names of the options on the command line */
+export async function boot(values: BootValues, given: ReadonlySet<string>, context: CliContext): Promise<number> {
   const loading = context.loadMachine();
   // awaited below, unless the configuration is wrong
   loading.catch(() => undefined);
-  const config = await bootConfig(values, createProgress(context.errors));
+  const config = values.restore === undefined
+    ? await bootConfig(values, createProgress(context.errors))
+    : restoreConfig(values, given, (await loading).snapshotConfig(values.restore));
   if (config.stats !== undefined) await checkWritable('--stats', config.stats);
   if (config.sample !== undefined) await checkWritable('--sample', config.sample);
   if (config.profile !== undefined) await checkWritable('--profile', config.profile);
