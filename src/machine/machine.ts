@@ -46,6 +46,7 @@ export class Machine implements MachineHandle {
   private bootSource: BootPlan | Snapshot;
   private readonly vcpus: VcpuThreads;
   private readonly code: CodeInvalidation;
+  private startTranslating: (() => void) | undefined;
   private ended = false;
   private resets = 0;
   private readonly profiles: GuestProfile[] = [];
@@ -86,7 +87,12 @@ export class Machine implements MachineHandle {
       without, sample: config.sample, profile: config.profile !== undefined, jit: config.jit,
       stubs: several && config.jit === 'on' ? stubModule(REGION_SLOTS) : undefined,
       flashFiles: drives.flash.map((bank) => bank?.file),
-    }, (translatorPorts) => this.startTranslator(translatorPorts, without, cpuOptions));
+    }, (ports) => {
+      const start = (): void => this.startTranslator(ports, without, cpuOptions);
+      // much to load: a machine that is restored goes on first, and what it asks for waits in the ports
+      if (this.bootSource instanceof Snapshot) this.startTranslating = start;
+      else start();
+    });
     this.startSeconds = (performance.now() - this.parts.startedAt) / 1000;
   }
 
@@ -96,7 +102,7 @@ export class Machine implements MachineHandle {
       memory: board.memory, board: board.parameters, cpu: config.cpu.model, cpuOptions, ports,
       without, cache: config.translationCache,
     };
-    const translator = this.parts.threads.translator!;
+    const translator = this.parts.threads.translator();
     translator.postMessage(data, ports);
     translator.on('message', (line: string) => this.parts.io.log(line));
     translator.on('error', (error) => this.end({ kind: 'error', message: error.message, stack: error.stack }));
@@ -116,6 +122,7 @@ export class Machine implements MachineHandle {
     this.runStart = performance.now();
     this.vcpus.postAll(restoreMessage(snapshot));
     this.parts.hosted.start();
+    this.startTranslating?.();
   }
 
   /** Resets the board, loads the boot images and lets the vCPUs run. */
@@ -330,7 +337,7 @@ export class Machine implements MachineHandle {
       await this.whileFrozen(async () => {
         hosted.hold = true;
         try {
-          await snapshot.loadMemory(board, true);
+          await snapshot.loadMemory(board.backing(), true);
           await snapshot.loadState(this.parts, false);
         } catch (error) {
           // neither the old machine nor the saved one

@@ -60,9 +60,11 @@ function checkSeveral({ smp, jit, sample }: MachineConfig): void {
 /** Reads the files, prepares a machine and starts its vCPUs; or with `config.restore` lets it go on from a snapshot. */
 export async function startMachine(config: MachineConfig, io: MachineIo): Promise<MachineHandle> {
   const t0 = performance.now();
-  if (config.jit !== 'off') makeOthersYield(5);
+  // the threads that inflate a snapshot are among them
+  const yielding = (): void => void (config.jit !== 'off' && makeOthersYield(5));
+  if (config.restore === undefined) yielding();
   checkSeveral(config);
-  const threads = new Threads(config.smp, config.jit === 'on');
+  const threads = new Threads(config.smp, config.jit === 'on' && config.restore === undefined);
   let drives: Drives | undefined;
   let hosted: HostedDevices | undefined;
   let snapshot: Snapshot | undefined;
@@ -81,14 +83,15 @@ export async function startMachine(config: MachineConfig, io: MachineIo): Promis
       epoch: snapshot?.epoch ?? Math.floor(Date.now() / 1000),
     };
     const memory = allocate(parameters);
-    const decoded = new CodeInvalidation(memory, boardLayout(parameters));
+    const layout = boardLayout(parameters);
+    // the threads get ready meanwhile
+    const loaded = snapshot?.loadMemory(new Uint8Array(memory.buffer, layout.ram, layout.ramBytes), false);
+    loaded?.catch(() => undefined);
+    const decoded = new CodeInvalidation(memory, layout);
     const board = new Board(memory, parameters, {
       memoryWritten: (offset, length) => decoded.invalidate(offset, length),
     });
     snapshot?.checkLayout(board);
-    // the threads get ready meanwhile
-    const loaded = snapshot?.loadMemory(board, false);
-    loaded?.catch(() => undefined);
     hosted = await HostedDevices.open(config, board, drives, (line) => io.log(line));
     const core = await compileCore();
     const loadSeconds = (startedAt - t0) / 1000;
@@ -96,6 +99,7 @@ export async function startMachine(config: MachineConfig, io: MachineIo): Promis
     await machine.prepare(core, cpuOptions(config));
     if (boot instanceof Snapshot) {
       await loaded;
+      yielding();
       await machine.goOnFrom(boot);
     } else machine.powerOn(boot);
     return machine;

@@ -19,7 +19,7 @@ export const FORMAT_VERSION = 1;
 const MAGIC = 'ULNASNAP';
 export const HEADER_BYTES = 64;
 /** Contents of a chunk at most, without page numbers; a multiple of PAGE_BYTES. */
-export const CHUNK_BYTES = 512 << 10;
+export const CHUNK_BYTES = 1 << 20;
 /** Granule of memory and of overlays: pages and clusters that are all zero, or not there, are left out. */
 export const PAGE_BYTES = 4096;
 

@@ -35,15 +35,20 @@ export function* packPages(pages: Iterable<number>, read: (page: number, target:
   if (numbers.length > 0) yield pack();
 }
 
-/** Takes a chunk apart. @returns false when it is none, or has a page beyond `count` */
+/**
+ * Takes a chunk apart.
+ * @param take gets runs of pages whose numbers follow each other, each by its first number
+ * @returns false when it is no chunk of pages, or has one beyond `count`
+ */
 export function unpackPages(chunk: Buffer, count: number, take: (page: number, bytes: Uint8Array) => void): boolean {
   const held = chunk.length < 4 ? -1 : chunk.readUInt32LE(0);
   if (held < 0 || chunk.length !== 4 + held * (4 + PAGE_BYTES)) return false;
-  for (let i = 0; i < held; i++) {
-    const page = chunk.readUInt32LE(4 + 4 * i);
-    if (page >= count) return false;
-    const at = 4 * (1 + held) + i * PAGE_BYTES;
-    take(page, chunk.subarray(at, at + PAGE_BYTES));
+  const contents = 4 * (1 + held);
+  for (let start = 0, end: number; start < held; start = end) {
+    const first = chunk.readUInt32LE(4 + 4 * start);
+    for (end = start + 1; end < held && chunk.readUInt32LE(4 + 4 * end) === first + end - start; ) end++;
+    if (first + end - start > count) return false;
+    take(first, chunk.subarray(contents + start * PAGE_BYTES, contents + end * PAGE_BYTES));
   }
   return true;
 }

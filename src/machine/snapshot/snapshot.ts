@@ -186,14 +186,13 @@ export class Snapshot {
     })();
   }
 
-  /** Fills RAM, flash and secure memory. @param used there may be something in it already */
-  async loadMemory(board: Board, used: boolean): Promise<void> {
-    const memory = board.backing();
+  /** Fills RAM, flash and secure memory. @param memory Board.backing @param used there may be something in it already */
+  async loadMemory(memory: Uint8Array, used: boolean): Promise<void> {
     const pages = memory.length / PAGE_BYTES;
     const present = new Uint8Array(pages);
     await this.loadPages('memory', pages, (page, bytes) => {
       memory.set(bytes, page * PAGE_BYTES);
-      present[page] = 1;
+      present.fill(1, page, page + bytes.length / PAGE_BYTES);
     });
     if (!used) return;
     for (const page of nonZeroPages(memory)) {
@@ -215,7 +214,7 @@ export class Snapshot {
       image.clear();
       await this.loadPages(`disk:${slot}`, Math.ceil(image.bytes / CLUSTER), (cluster, bytes) => {
         const position = cluster * CLUSTER;
-        image.write(position, bytes.subarray(0, Math.min(CLUSTER, image.bytes - position)));
+        image.write(position, bytes.subarray(0, Math.min(bytes.length, image.bytes - position)));
       });
     }
     // what follows is one turn: nothing serves devices in between
