@@ -19,6 +19,7 @@ export class SnapshotWriter {
   private readonly queue: { area: string; position: number; raw: Buffer }[] = [];
   private waitingBytes = 0;
   private active = 0;
+  private open = true;
   private end = HEADER_BYTES;
   private failure: unknown;
   private changed: () => void = () => undefined;
@@ -59,7 +60,7 @@ export class SnapshotWriter {
       });
       this.write(header, 0);
       fsyncSync(this.descriptor);
-      closeSync(this.descriptor);
+      this.close();
       renameSync(this.temporary, this.path);
       syncFolder(dirname(this.path));
     } catch (error) {
@@ -72,12 +73,14 @@ export class SnapshotWriter {
   abandon(): void {
     this.failure ??= new Error('abandoned');
     this.queue.length = 0;
-    try {
-      closeSync(this.descriptor);
-    } catch {
-      // closed already
-    }
+    this.close();
     rmSync(this.temporary, { force: true });
+  }
+
+  private close(): void {
+    if (!this.open) return;
+    this.open = false;
+    closeSync(this.descriptor);
   }
 
   private work(): void {
