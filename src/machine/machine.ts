@@ -24,6 +24,12 @@ import { saveSnapshot, Snapshot } from './snapshot/snapshot.js';
 import { VcpuThreads } from './vcpu-threads.js';
 import type { WorkerMessage } from './vcpu-worker.js';
 
+/**
+ * So long after a restore, milliseconds, the translator's thread is started: loading it takes as much of two processors as the guest
+ * needs to answer the first key.
+ */
+const TRANSLATOR_DELAY = 500;
+
 /** What a machine is made of. */
 export interface MachineParts {
   readonly config: MachineConfig;
@@ -89,7 +95,7 @@ export class Machine implements MachineHandle {
       flashFiles: drives.flash.map((bank) => bank?.file),
     }, (ports) => {
       const start = (): void => this.startTranslator(ports, without, cpuOptions);
-      // much to load: a machine that is restored goes on first, and what it asks for waits in the ports
+      // a machine that is restored goes on first; what it asks for waits in the ports
       if (this.bootSource instanceof Snapshot) this.startTranslating = start;
       else start();
     });
@@ -122,7 +128,9 @@ export class Machine implements MachineHandle {
     this.runStart = performance.now();
     this.vcpus.postAll(restoreMessage(snapshot));
     this.parts.hosted.start();
-    this.startTranslating?.();
+    setTimeout(() => {
+      if (!this.ended) this.startTranslating?.();
+    }, TRANSLATOR_DELAY).unref();
   }
 
   /** Resets the board, loads the boot images and lets the vCPUs run. */
@@ -203,6 +211,7 @@ export class Machine implements MachineHandle {
     await Promise.all([this.parts.hosted.close(), this.saving]);
     await this.parts.threads.terminate();
     this.parts.drives.close();
+    if (this.bootSource instanceof Snapshot) this.bootSource.close();
     this.resolveDone(info);
   }
 

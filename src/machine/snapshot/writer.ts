@@ -42,6 +42,8 @@ export class SnapshotWriter {
    * @param position byte in the area, 0 where `raw` has page numbers
    */
   async add(area: string, position: number, raw: Buffer): Promise<void> {
+    // what went wrong is told by `finish`
+    if (this.failure !== undefined) return;
     this.queue.push({ area, position, raw });
     this.waitingBytes += raw.length;
     this.work();
