@@ -8,12 +8,12 @@ import type { CpuOptions } from '../arch/features/cpu-model.js';
 import type { MachineConfig } from '../config/machine-config.js';
 import type { Board } from './board.js';
 import { planReset, type BootPlan } from './boot-protocol.js';
-import { ConfigurationError } from '../support/errors.js';
 import type { Drives } from './drives.js';
 import type { HostedDevices } from './hosted-devices.js';
 import type { ExitInfo, MachineCounters, MachineHandle, MachineIo, MachineStatistics } from './machine-api.js';
 import { MachineControl, MachineRequest } from './machine-memory.js';
 import { devicesText, memoryText, registersText } from './monitor.js';
+import { StandStill } from './stand-still.js';
 import type { Threads } from './threads.js';
 import type { TranslatorWorkerData } from './translator-worker.js';
 import { stubModule } from '../../runtime/code/region-stubs.js';
@@ -61,10 +61,7 @@ export class Machine implements MachineHandle {
   private runSeconds = 0;
   /** The vCPU that the monitor's commands are about. */
   private current = 0;
-  /** Called once the vCPUs have stopped for a look at its state, or the machine has ended. */
-  private suspended: (stopped: boolean) => void = () => {};
-  /** Monitor commands that stop the vCPUs come one after the other. */
-  private looking: Promise<unknown> = Promise.resolve();
+  private readonly standStill: StandStill;
   /** Snapshots are saved one after the other. */
   private saving: Promise<unknown> = Promise.resolve();
 
@@ -74,9 +71,15 @@ export class Machine implements MachineHandle {
     this.done = new Promise((resolve) => (this.resolveDone = resolve));
     this.control = new MachineControl(board.memory);
     this.code = new CodeInvalidation(board.memory, board.layout);
+    this.standStill = new StandStill({
+      control: this.control,
+      hasEnded: () => this.ended,
+      kickAll: () => this.kickAll(),
+      postAll: (message) => this.vcpus.postAll(message),
+    });
     this.vcpus = new VcpuThreads(parts.threads.vcpus, {
       log: (line) => parts.io.log(line),
-      stopped: (request) => (request === MachineRequest.Suspend ? this.suspended(true) : this.stopped(request)),
+      stopped: (request) => (request === MachineRequest.Suspend ? this.standStill.stopped(true) : this.stopped(request)),
       profiled: (profile) => this.profiles.push(profile),
       failed: (message, stack) => this.end({ kind: 'error', message, stack }),
     });
@@ -171,7 +174,7 @@ export class Machine implements MachineHandle {
 
   private stopped(request: number): void {
     const { config } = this.parts;
-    this.suspended(false);
+    this.standStill.stopped(false);
     this.runSeconds += (performance.now() - this.runStart) / 1000;
     this.runStart = 0;
     if (request === MachineRequest.Reset && config.reboot) {
@@ -203,7 +206,7 @@ export class Machine implements MachineHandle {
   private end(info: ExitInfo): void {
     if (this.ended) return;
     this.ended = true;
-    this.suspended(false);
+    this.standStill.stopped(false);
     void this.close(info);
   }
 
@@ -255,9 +258,9 @@ export class Machine implements MachineHandle {
       return '';
     }
     switch (text) {
-      case 'info registers': return this.whileStopped(() => registers(this.current));
+      case 'info registers': return this.standStill.look(() => registers(this.current));
       case 'info registers -a':
-        return this.whileStopped(() => Array.from({ length: cpus }, (_, cpu) => registers(cpu)).join('\n\n'));
+        return this.standStill.look(() => Array.from({ length: cpus }, (_, cpu) => registers(cpu)).join('\n\n'));
       case 'info cpus':
         return Array.from({ length: cpus }, (_, cpu) => `${cpu === this.current ? '*' : ' '} CPU #${cpu}`).join('\n');
       case 'info mtree': return memoryText(board);
@@ -272,60 +275,11 @@ export class Machine implements MachineHandle {
     }
   }
 
-  /** Runs `body` while all vCPUs stand between two instructions with all of their state in memory. */
-  private whileStopped<T>(body: () => T): Promise<T> {
-    return this.lookAlone(async () => {
-      // When the machine is about to stop or to be reset, its state is as good as it gets.
-      const stopped = await this.suspend();
-      try {
-        return body();
-      } finally {
-        if (stopped) this.goOn({ kind: 'resume' });
-      }
-    });
-  }
-
-  /** The same for what needs a machine that goes on afterwards. @param body gives what the vCPUs go on with */
-  private whileFrozen(body: () => Promise<WorkerMessage>): Promise<void> {
-    return this.lookAlone(async () => {
-      while (!(await this.suspend())) {
-        if (this.ended) throw new ConfigurationError('snapshot: the machine has ended');
-        // a reset is soon over
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
-      let message: WorkerMessage = { kind: 'resume' };
-      try {
-        message = await body();
-      } finally {
-        this.goOn(message);
-      }
-    });
-  }
-
-  private lookAlone<T>(look: () => Promise<T>): Promise<T> {
-    const looked = this.looking.then(look);
-    this.looking = looked.catch(() => undefined);
-    return looked;
-  }
-
-  /** Stops the vCPUs. @returns false when the machine is about to end or to be reset instead */
-  private suspend(): Promise<boolean> {
-    const stopped = new Promise<boolean>((resolve) => (this.suspended = resolve));
-    if (this.ended || !this.control.ask(MachineRequest.Suspend)) return Promise.resolve(false);
-    this.kickAll();
-    return stopped;
-  }
-
-  private goOn(message: WorkerMessage): void {
-    this.control.resume();
-    if (!this.ended) this.vcpus.postAll(message);
-  }
-
   saveSnapshot(path: string): Promise<void> {
     const saved = this.saving.then(async () => {
       const { config } = this.parts;
       const plan = await this.bootPlan();
-      await saveSnapshot(path, config, this.parts, plan, (body) => this.whileFrozen(async () => {
+      await saveSnapshot(path, config, this.parts, plan, (body) => this.standStill.freeze(async () => {
         await body();
         return { kind: 'resume' };
       }));
@@ -343,7 +297,7 @@ export class Machine implements MachineHandle {
       snapshot.checkConfig(config);
       snapshot.checkFwCfg(board);
       snapshot.verify();
-      await this.whileFrozen(async () => {
+      await this.standStill.freeze(async () => {
         hosted.hold = true;
         try {
           await snapshot.loadMemory(board.backing(), true);
