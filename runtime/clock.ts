@@ -47,6 +47,15 @@ export class HostClock implements Clock {
     this.memory.locked(() => this.setNow(0));
   }
 
+  /** This moment is `now` nanoseconds after power-on, an integer of at most 2^53; runs, or stands still as before. */
+  set(now: number): void {
+    this.memory.locked(() => {
+      const paused = this.words[PAUSED] !== 0;
+      this.setNow(now);
+      if (paused) this.stopAt(now);
+    });
+  }
+
   get paused(): boolean {
     return Atomics.load(this.words, PAUSED) !== 0;
   }
@@ -55,12 +64,16 @@ export class HostClock implements Clock {
   pause(): void {
     const now = this.now();
     this.memory.locked(() => {
-      if (this.words[PAUSED] !== 0) return;
-      this.words[STOPPED_HIGH] = Math.floor(now / 2 ** 32);
-      this.words[STOPPED_LOW] = now % 2 ** 32 | 0;
-      this.words[PAUSED] = 1;
-      Atomics.add(this.words, EPOCH, 1);
+      if (this.words[PAUSED] === 0) this.stopAt(now);
     });
+  }
+
+  /** The lock is held. */
+  private stopAt(now: number): void {
+    this.words[STOPPED_HIGH] = Math.floor(now / 2 ** 32);
+    this.words[STOPPED_LOW] = now % 2 ** 32 | 0;
+    this.words[PAUSED] = 1;
+    Atomics.add(this.words, EPOCH, 1);
   }
 
   /** Goes on from where `pause` stopped. */

@@ -18,7 +18,8 @@ export class HostEntropy implements EntropySource {
 
 /** The same bytes for the same seed (xoshiro128**, seeded by SplitMix32): for reproducible runs, not for secrets. */
 export class SeededEntropy implements EntropySource {
-  private readonly state = new Uint32Array(4);
+  /** Where the sequence stands; may be set. */
+  readonly state = new Uint32Array(4);
 
   /** @param seed any 32-bit number. */
   constructor(seed: number) {

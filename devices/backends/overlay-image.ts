@@ -1,12 +1,12 @@
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigurationError } from '../../src/support/errors.js';
 import type { BlockBackend } from './block-backend.js';
 import { readFully, systemErrorText } from './host-file.js';
 
-/** What is kept in one piece by the overlay or by the base. */
-const CLUSTER = 4096;
+/** What is kept in one piece by the overlay or by the base, bytes. */
+export const CLUSTER = 4096;
 const ZEROES = new Uint8Array(1 << 20);
 
 /**
@@ -83,6 +83,19 @@ export class OverlayImage implements BlockBackend {
     closeSync(this.descriptor);
     this.remove?.();
     this.base.close();
+  }
+
+  /** Numbers of the clusters that differ from the base's, from the first on. */
+  *clusters(): Generator<number> {
+    for (const [byte, bits] of this.present.entries()) {
+      for (let left = bits; left !== 0; left &= left - 1) yield byte * 8 + 31 - Math.clz32(left & -left);
+    }
+  }
+
+  /** Forgets everything that was written. */
+  clear(): void {
+    this.present.fill(0);
+    ftruncateSync(this.descriptor, 0);
   }
 
   private has(position: number): boolean {

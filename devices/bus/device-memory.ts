@@ -31,6 +31,9 @@ export class DeviceMemory {
 
 /** Hands out consecutive blocks; every thread performs the same allocations in the same order. */
 export class DeviceMemoryAllocator {
+  /** Of all blocks, in bytes, in their order. */
+  readonly sizes: number[] = [];
+
   constructor(
     private readonly buffer: ArrayBufferLike,
     private next: number,
@@ -42,6 +45,7 @@ export class DeviceMemoryAllocator {
     if (this.next + size > this.end) throw new RangeError('device state area is full');
     const block = new DeviceMemory(this.buffer, this.next, size);
     this.next += size;
+    this.sizes.push(size);
     return block;
   }
 }

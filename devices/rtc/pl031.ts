@@ -27,7 +27,7 @@ export class Pl031 implements MmioDevice, TimedDevice {
     private readonly memory: DeviceMemory,
     private readonly clock: Clock,
     private readonly line: InterruptLine,
-    private readonly epoch: number,
+    private epoch: number,
     private readonly rearmed: () => void = () => {},
   ) {
     this.words = memory.words;
@@ -38,6 +38,20 @@ export class Pl031 implements MmioDevice, TimedDevice {
       this.words.fill(0, 1, 8);
       this.words[W.offset] = Math.floor(this.epoch) | 0;
       this.line.set(false);
+    });
+  }
+
+  /**
+   * The registers were replaced by saved ones: the clock goes on with the host's, as QEMU's does (tick_offset counts from the host's
+   * clock there). An alarm that fell due meanwhile does not ring.
+   * @param elapsed seconds of the host since they were saved.
+   * @param epoch seconds since 1970 at virtual time 0, for a reset.
+   */
+  restored(elapsed: number, epoch: number): void {
+    this.epoch = epoch;
+    this.memory.locked(() => {
+      this.words[W.offset] += elapsed;
+      if (this.words[W.armed] !== 0) this.arm();
     });
   }
 

@@ -68,6 +68,10 @@ export class ConsoleDevice implements VirtioHandler, CharacterDevice {
     });
   }
 
+  restored(): void {
+    this.unfinished = undefined;
+  }
+
   process(queue: Virtqueue, index: number): void {
     if (index === RECEIVE) this.receive(queue);
     else if (index === TRANSMIT) this.transmit(queue);

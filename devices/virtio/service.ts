@@ -10,6 +10,8 @@ import type { Virtqueue } from './virtqueue.js';
 export interface VirtioHandler {
   /** Takes buffers from the queue and returns them, as long as there are any it can deal with. Must not block long. */
   process(queue: Virtqueue, index: number): void;
+  /** The queues were replaced: a buffer that is held on to is not the driver's any more. */
+  restored?(): void;
 }
 
 /** Processes a device's virtqueues when they have been notified or when its backend has something for them. */
@@ -46,6 +48,12 @@ export class VirtioService {
   poke(index: number): boolean {
     this.transport.markPending(index);
     return this.service();
+  }
+
+  /** The transport's state was replaced: its queues are opened anew. */
+  restored(): void {
+    this.queues.length = 0;
+    this.handler.restored?.();
   }
 
   /** True when the queue has more than one round's work. */

@@ -136,6 +136,13 @@ export class GenericTimers {
     this.next = 0;
   }
 
+  /** Call when the registers, the clock and the interrupt controller were replaced: every output is driven anew. */
+  restored(): void {
+    this.invalidate();
+    this.update();
+    for (const timer of this.all) timer.line.set(timer.level);
+  }
+
   /** The physical count, exact in a double. */
   counts(): number {
     return Math.floor(this.clock.now() / this.nanosecondsPerCount);

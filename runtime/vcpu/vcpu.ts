@@ -255,6 +255,15 @@ export class Vcpu {
     this.modeChanged();
   }
 
+  /** The architectural state, guest memory and devices were replaced: everything derived from them is made anew. */
+  restored(): void {
+    this.steppedExclusive = undefined;
+    this.waitUntil = undefined;
+    this.mmu.reset();
+    this.timers.restored();
+    this.modeChanged();
+  }
+
   get instructions(): number {
     const { words, instructionsWord } = this;
     return (words[instructionsWord] >>> 0) + 2 ** 32 * (words[instructionsWord + 1] >>> 0);

@@ -5,6 +5,7 @@ import { cacheRoot, defaultGuest, type Guest, type GuestOptions } from '../../gu
 import { type MachineConfig, type MachineOptions, resolveMachineConfig } from '../config/machine-config.js';
 import { ConfigurationError } from '../support/errors.js';
 import { makeFolder } from '../files/make-folder.js';
+import type { SavedConfig } from '../machine/machine-api.js';
 import type { OptionValues } from './options/spec.js';
 import type { bootOptions } from './options/tables.js';
 
@@ -53,8 +54,30 @@ function machineOptions(values: BootValues): MachineOptions {
     profile: values.profile,
     symbols: values.symbols,
     translationCache: translationCache(values['translation-cache']),
+    restore: values.restore,
   };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+/**
+ * The configuration to go on from a snapshot with. What no option says of the machine is the snapshot's; its drives, devices and
+ * consoles go together.
+ * @param given names of the options on the command line
+ */
+export function restoreConfig(values: BootValues, given: ReadonlySet<string>, saved: SavedConfig): MachineConfig {
+  const { initrd: _, ...options } = machineOptions(values);
+  const config = resolveMachineConfig(options);
+  const { cpu, smp, memoryBytes, virtualization, secure, its, dtbRandomness, drives, virtio, consoles, serial } = saved;
+  const devicesGiven = given.has('drive') || given.has('device') || given.has('console');
+  return {
+    ...config,
+    ...(given.has('memory') ? {} : { memoryBytes }),
+    ...(given.has('cpu') ? {} : { cpu }),
+    ...(given.has('smp') ? {} : { smp }),
+    ...(given.has('machine') ? {} : { virtualization, secure, its, dtbRandomness }),
+    ...(devicesGiven ? {} : { drives, virtio, consoles }),
+    ...(devicesGiven || given.has('serial') ? {} : { serial }),
+  };
 }
 
 /** Whether something else than a kernel is there to run: then no guest is fetched. */

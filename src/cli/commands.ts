@@ -1,12 +1,14 @@
 /** The commands: what each does with its parsed options. Every one gives the process's exit status. */
 import { open, writeFile } from 'node:fs/promises';
-import { createProgress, defaultGuest, fetchPackages } from '../../guest/index.js';
+import { join } from 'node:path';
+import { cacheRoot, createProgress, defaultGuest, fetchPackages } from '../../guest/index.js';
 import { createCpuModel } from '../arch/features/cpu-model.js';
 import { parseCpu } from '../config/cpu.js';
 import { ConfigurationError } from '../support/errors.js';
-import { bootConfig, type BootValues } from './boot-config.js';
+import { bootConfig, type BootValues, restoreConfig } from './boot-config.js';
 import type { CliContext } from './context.js';
 import { ExitStatus } from './exit-status.js';
+import { fastSnapshotPath } from './fast-key.js';
 import type { OptionValues } from './options/spec.js';
 import type { explainOptions, fetchOptions } from './options/tables.js';
 import { cpuProfile } from './profile/cpu-profile.js';
@@ -44,23 +46,27 @@ async function guestSymbols(paths: readonly string[]): Promise<SymbolTable[]> {
   return paths.map(readSymbols);
 }
 
-/** `ulna boot` */
-export async function boot(values: BootValues, context: CliContext): Promise<number> {
+/** `ulna boot`. @param given names of the options on the command line */
+export async function boot(values: BootValues, given: ReadonlySet<string>, context: CliContext): Promise<number> {
+  if (values.fast && values.restore !== undefined) throw new ConfigurationError('--fast: not with --restore');
   const loading = context.loadMachine();
   // awaited below, unless the configuration is wrong
   loading.catch(() => undefined);
-  const config = await bootConfig(values, createProgress(context.errors));
+  const config = values.restore === undefined
+    ? await bootConfig(values, createProgress(context.errors))
+    : restoreConfig(values, given, (await loading).snapshotConfig(values.restore));
   if (config.stats !== undefined) await checkWritable('--stats', config.stats);
   if (config.sample !== undefined) await checkWritable('--sample', config.sample);
   if (config.profile !== undefined) await checkWritable('--profile', config.profile);
   if (config.dumpDtb !== undefined) await checkWritable('--dumpdtb', config.dumpDtb);
+  const snapshot = values.fast ? fastSnapshotPath(config, join(cacheRoot(), 'snapshots')) : undefined;
   const symbols = await guestSymbols(config.symbols);
   const machineModule = await loading;
   if (config.dumpDtb !== undefined) {
     await writeFile(config.dumpDtb, await machineModule.deviceTreeOf(config));
     return ExitStatus.success;
   }
-  const result = await runMachine(config, machineModule, context);
+  const result = await runMachine(config, machineModule, context, snapshot);
   if (config.stats !== undefined) {
     const statistics = statisticsFile(result, context.clock());
     await writeResult('--stats', config.stats, `${JSON.stringify(statistics, null, 2)}\n`);

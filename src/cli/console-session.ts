@@ -6,16 +6,18 @@ import type { MachineHandle } from '../machine/machine-api.js';
 const PROMPT = '(ulna) ';
 
 const MONITOR_HELP = [
-  'info registers    registers of one vCPU',
-  'info registers -a the same of all vCPUs',
-  'info cpus         the vCPUs',
-  'cpu N             the vCPU that info registers is about',
-  'info mtree        memory map',
-  'info qtree        serial lines and virtio devices',
-  'system_powerdown  press the power key',
-  'system_reset      reset the machine',
-  'quit              end the machine',
-  'help              this help; Ctrl-A c goes back to the console',
+  'info registers         registers of one vCPU',
+  'info registers -a      the same of all vCPUs',
+  'info cpus              the vCPUs',
+  'cpu N                  the vCPU that info registers is about',
+  'info mtree             memory map',
+  'info qtree             serial lines and virtio devices',
+  'snapshot save FILE     the whole machine, to go back to: here, or with --restore',
+  'snapshot restore FILE  go back to a snapshot',
+  'system_powerdown       press the power key',
+  'system_reset           reset the machine',
+  'quit                   end the machine',
+  'help                   this help; Ctrl-A c goes back to the console',
 ].join('\n');
 
 export class ConsoleSession {

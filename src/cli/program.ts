@@ -44,7 +44,8 @@ export function createProgram(context: CliContext, setStatus: (status: number) =
     .description('run a machine; without a kernel, a Linux that is fetched for it')
     .addHelpText('after', EXIT_STATUS_HELP);
   bootCommand.action(async () => {
-    setStatus(await boot(optionValues(bootOptions, bootCommand.opts()), context));
+    const raw = bootCommand.opts();
+    setStatus(await boot(optionValues(bootOptions, raw), new Set(Object.keys(raw)), context));
   });
 
   const explainCommand = addOptions(createCommand('explain'), explainOptions)

@@ -7,6 +7,7 @@ import { ExitStatus, SIGPIPE, signalStatus } from './exit-status.js';
 import {
   type ExitInfo, FIRST_CONSOLE_LINE, type GuestProfile, type MachineModule, type MachineStatistics,
 } from '../machine/machine-api.js';
+import { FastStart } from './fast-start.js';
 import { Terminal } from './terminal.js';
 
 /** Why a run ended; `guest` is the machine's own end, the rest came from outside it. */
@@ -43,19 +44,24 @@ function statusOf(end: RunEnd, exit: ExitInfo, panicked: boolean): number {
   }
 }
 
-/** Starts the machine of `config` and runs it to its end; the terminal is as before when this returns or throws. */
+/**
+ * Starts the machine of `config` and runs it to its end; the terminal is as before when this returns or throws.
+ * @param snapshot where --fast keeps a snapshot of it
+ */
 export async function runMachine(
   config: MachineConfig,
   machineModule: MachineModule,
   context: CliContext,
+  snapshot?: string,
 ): Promise<RunResult> {
   const { output, events } = context;
   const log = (line: string) => void context.errors.write(`ulna: ${line}\n`);
   let terminal: Terminal | undefined;
   let timer: NodeJS.Timeout | undefined;
   const cleanUp: (() => void)[] = [];
+  const fast = snapshot === undefined ? undefined : new FastStart(snapshot, context.clock, { log });
   try {
-    const machine = await machineModule.startMachine(config, { log });
+    const machine = await (fast?.start(config, machineModule) ?? machineModule.startMachine(config, { log }));
     const startedAt = context.clock();
 
     let end: RunEnd = 'guest';
@@ -81,12 +87,16 @@ export async function runMachine(
       machine.onOutput((bytes) => {
         if (line === terminalLine) output.write(bytes);
         if (watched) watch.push(bytes, line);
+        fast?.printed(bytes);
       }, line);
     }
     if (terminalLine !== undefined) {
       const show = (text: string) => void output.write(text);
       const session = new ConsoleSession(machine, terminalLine, show, () => finish('quit'));
-      terminal = new Terminal(context.input, events, (bytes) => session.input(bytes));
+      terminal = new Terminal(context.input, events, (bytes) => {
+        fast?.stop();
+        session.input(bytes);
+      });
     }
 
     for (const signal of Object.keys(END_SIGNALS) as EndSignal[]) {
@@ -107,6 +117,7 @@ export async function runMachine(
     };
   } finally {
     clearTimeout(timer);
+    fast?.stop();
     for (const undo of cleanUp) undo();
     terminal?.stop();
   }

@@ -40,6 +40,7 @@ export interface MachineOptions {
   readonly profile?: string;
   readonly symbols?: readonly string[];
   readonly translationCache?: string;
+  readonly restore?: string;
 }
 
 /** A machine and its run, checked: everything that can be known without opening a file. */
@@ -89,12 +90,14 @@ export interface MachineConfig extends MachineTypeConfig {
   readonly symbols: readonly string[];
   /** Folder that keeps translations from one run to the next. */
   readonly translationCache?: string;
+  /** Snapshot to go on from: no file of the guest's is read. */
+  readonly restore?: string;
 }
 
 const KEYS: readonly (keyof MachineOptions)[] = [
   'kernel', 'initrd', 'append', 'dtb', 'dumpdtb', 'firmware', 'machine', 'cpu', 'smp', 'memory', 'drive', 'serial',
   'console', 'device', 'jit', 'deterministic', 'seed', 'timeout', 'reboot', 'stats', 'mark', 'without', 'sample',
-  'profile', 'symbols', 'translationCache',
+  'profile', 'symbols', 'translationCache', 'restore',
 ];
 
 /** Values of options that are not given. */
@@ -161,7 +164,7 @@ export function resolveMachineConfig(options: MachineOptions): MachineConfig {
 
 type Paths = Pick<
   MachineConfig,
-  'kernel' | 'initrd' | 'dtb' | 'firmware' | 'dumpDtb' | 'stats' | 'sample' | 'profile' | 'translationCache'
+  'kernel' | 'initrd' | 'dtb' | 'firmware' | 'dumpDtb' | 'stats' | 'sample' | 'profile' | 'translationCache' | 'restore'
 >;
 
 const OPTION_NAMES: Readonly<Record<string, string>> = { translationCache: 'translation-cache' };
@@ -170,7 +173,7 @@ function paths(options: MachineOptions): Paths {
   const given = {
     kernel: options.kernel, initrd: options.initrd, dtb: options.dtb, firmware: options.firmware,
     dumpDtb: options.dumpdtb, stats: options.stats, sample: options.sample, profile: options.profile,
-    translationCache: options.translationCache,
+    translationCache: options.translationCache, restore: options.restore,
   };
   for (const [key, value] of Object.entries(given)) {
     if (value === '') throw new ConfigurationError(`--${OPTION_NAMES[key] ?? key.toLowerCase()}: a file name is missing`);

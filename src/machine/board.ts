@@ -55,6 +55,8 @@ export interface BoardWiring {
 
 export class Board {
   readonly layout: MemoryLayout;
+  /** Bytes of each block of device state, in their order; the first is the clock's. */
+  readonly stateBlocks: readonly number[];
   readonly clock: HostClock;
   readonly gic: Gic;
   readonly bus = new MmioBus();
@@ -91,6 +93,7 @@ export class Board {
     this.layout = layout;
     this.words = new Int32Array(buffer);
     const allocator = new DeviceMemoryAllocator(buffer, layout.deviceState, layout.deviceState + DEVICE_STATE_BYTES);
+    this.stateBlocks = allocator.sizes;
     const block = (bytes: number): DeviceMemory => allocator.allocate(bytes);
     this.clock = new HostClock(block(HostClock.bytes));
     this.doorbell = new Doorbell(block(Doorbell.bytes(DOORBELLS) + 8).words.subarray(2));
@@ -194,6 +197,17 @@ export class Board {
       (r) => r.kind !== 'mmio' && address >= r.base && address + bytes.length <= r.base + r.size);
     if (region === undefined) throw new RangeError(`nothing at 0x${address.toString(16)} to load into`);
     new Uint8Array(this.memory.buffer).set(bytes, region.wasmOffset + address - region.base);
+  }
+
+  /** State of all devices but the clock. With the machine stopped it is all that devices know of the guest. */
+  deviceState(): Uint8Array {
+    const [clock, ...others] = this.stateBlocks;
+    return new Uint8Array(this.memory.buffer, this.layout.deviceState + clock, others.reduce((a, b) => a + b));
+  }
+
+  /** What backs RAM, flash and secure memory, one behind the other. */
+  backing(): Uint8Array {
+    return new Uint8Array(this.memory.buffer, this.layout.ram, this.layout.ramBytes);
   }
 
   /** Backing bytes of a bank of flash. */

@@ -46,6 +46,11 @@ export class Drives {
     }
   }
 
+  /** Makes what the guest has written stable. */
+  flush(): void {
+    for (const { image } of this.disks.values()) image.flush();
+  }
+
   close(): void {
     for (const { image } of this.disks.values()) image.close();
     for (const lock of this.locks) lock.release();

@@ -13,7 +13,9 @@ import type { CharacterSpec } from '../support/character-spec.js';
 import { hashText } from '../support/struct.js';
 import { Board, DoorbellIndex } from './board.js';
 import type { Drives } from './drives.js';
+import { RecentOutput } from './recent-output.js';
 import { FIRST_CONSOLE_LINE } from './machine-api.js';
+import { ConfigurationError } from '../support/errors.js';
 
 /** Devices with deadlines, and doorbells whose wake-up was late, are looked at this often, milliseconds. */
 const TICK = 10;
@@ -22,6 +24,17 @@ const LONGEST_WAIT = 1000;
 
 /** A peer that does not read its last output is waited for so long, milliseconds. */
 const CLOSING = 2000;
+
+/** Output that may wait for peers that do not read while a snapshot is made, bytes. */
+const MOST_WAITING = 64 << 20;
+
+/** What a snapshot keeps of the outside ends, as plain data; bytes are base64. */
+export interface HostedState {
+  /** By line: input and output on the way, and the last screenful that it printed. */
+  readonly lines: Readonly<Record<string, { readonly input: string; readonly output: string; readonly screen: string }>>;
+  /** Where the generators of seeded entropy devices stand, by slot. */
+  readonly entropy: Readonly<Record<string, readonly number[]>>;
+}
 
 /** A line on the terminal: the owner gives input and takes the output that every port reports. */
 class OwnedBackend implements CharacterBackend {
@@ -45,11 +58,14 @@ export class HostedDevices {
   private readonly outputs = new Map<number, (bytes: Uint8Array) => void>();
   /** Output of lines that nobody has asked for yet. */
   private readonly early = new Map<number, Uint8Array[]>();
+  private readonly recent = new Map<number, RecentOutput>();
+  private readonly seeded = new Map<number, SeededEntropy>();
   private readonly services = new Map<number, VirtioService>();
   private readonly wakes = new Map<number, () => void>();
   private timer: NodeJS.Timeout | undefined;
   private serving = false;
   private ended = false;
+  private held = false;
 
   private constructor(
     private readonly board: Board,
@@ -155,8 +171,9 @@ export class HostedDevices {
 
   private connectEntropy(slot: number, seed: string | undefined): void {
     const { board } = this;
-    const entropy = new EntropyDevice(seed === undefined ? new HostEntropy() : new SeededEntropy(hashText(seed)));
-    this.services.set(slot, new VirtioService(board.transports[slot], board.guestMemory, entropy));
+    const source = seed === undefined ? new HostEntropy() : new SeededEntropy(hashText(seed));
+    if (source instanceof SeededEntropy) this.seeded.set(slot, source);
+    this.services.set(slot, new VirtioService(board.transports[slot], board.guestMemory, new EntropyDevice(source)));
   }
 
   private async serve(): Promise<void> {
@@ -170,6 +187,7 @@ export class HostedDevices {
   }
 
   private serveOnce(): void {
+    if (this.held) return;
     const { doorbell } = this.board;
     doorbell.take((index) => {
       this.wakes.get(index)?.();
@@ -178,6 +196,7 @@ export class HostedDevices {
   }
 
   private tick(): void {
+    if (this.held) return;
     const now = this.board.clock.now();
     for (const device of [this.board.rtc, this.board.powerKey]) {
       if (device.nextDeadline() <= now) device.expire();
@@ -185,9 +204,60 @@ export class HostedDevices {
     this.serveOnce();
   }
 
+  /** While true nothing is served: guest memory and devices stay as they are. */
+  set hold(hold: boolean) {
+    this.held = hold;
+    for (const { port } of this.lines.values()) port.hold = hold;
+  }
+
+  /**
+   * Serves all that the guest has asked for. The vCPUs stand still.
+   * @throws ConfigurationError when the peer of a line does not take its output.
+   */
+  settle(): void {
+    do {
+      this.serveOnce();
+      for (const { port } of this.lines.values()) {
+        if (!port.absorb(MOST_WAITING)) throw new ConfigurationError('snapshot: the peer of a line does not take its output');
+      }
+    } while (this.board.doorbell.pending);
+  }
+
+  /** After `settle`. */
+  save(): HostedState {
+    const lines = [...this.lines].map(([line, { port }]) => {
+      const { input, output } = port.inFlight;
+      return [line, { input: base64(input), output: base64(output), screen: base64(this.recentOf(line).screenful()) }];
+    });
+    const entropy = [...this.seeded].map(([slot, { state }]) => [slot, [...state]]);
+    return { lines: Object.fromEntries(lines) as HostedState['lines'], entropy: Object.fromEntries(entropy) as HostedState['entropy'] };
+  }
+
+  /** The devices' state was replaced by a saved one. @param show the terminal's line shows its last screenful */
+  restored(saved: HostedState, show: boolean): void {
+    for (const service of this.services.values()) service.restored();
+    for (const [line, { port, backend }] of this.lines) {
+      const { input, output, screen } = saved.lines[line] ?? { input: '', output: '', screen: '' };
+      if (show && backend instanceof OwnedBackend) this.output(line, bytesOf(screen));
+      port.restored(bytesOf(input), bytesOf(output));
+    }
+    for (const [slot, source] of this.seeded) source.state.set(saved.entropy[slot] ?? source.state);
+    for (const slot of this.services.keys()) this.board.doorbell.ring(slot);
+  }
+
+  private recentOf(line: number): RecentOutput {
+    let recent = this.recent.get(line);
+    if (recent === undefined) this.recent.set(line, (recent = new RecentOutput()));
+    return recent;
+  }
+
   private output(line: number, bytes: Uint8Array): void {
+    this.recentOf(line).push(bytes);
     const callback = this.outputs.get(line);
     if (callback !== undefined) callback(bytes);
     else this.early.set(line, [...(this.early.get(line) ?? []), bytes]);
   }
 }
+
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+const bytesOf = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'base64'));

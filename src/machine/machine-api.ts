@@ -7,8 +7,9 @@ import type { TranslationCounters } from '../../runtime/code/translations.js';
 import type { TlbCounters } from '../../runtime/mmu/interfaces.js';
 import type { GuestProfile } from '../../runtime/vcpu/guest-profiler.js';
 import type { MachineConfig } from '../config/machine-config.js';
+import type { SavedConfig } from './snapshot/machine-description.js';
 
-export type { GuestProfile };
+export type { GuestProfile, SavedConfig };
 
 /** Number of the first virtio console among a machine's lines; serial lines come before it. */
 export const FIRST_CONSOLE_LINE = 2;
@@ -80,6 +81,11 @@ export interface MachineHandle {
   readonly done: Promise<ExitInfo>;
   /** Ends the machine; `done` follows. */
   stop(): void;
+  /**
+   * Saves the whole machine, which goes on; a file that was there before is replaced at the end. Rejects with ConfigurationError
+   * when it cannot be done.
+   */
+  saveSnapshot(path: string): Promise<void>;
   /** Runs a monitor command such as `info registers`; the answer may have several lines. */
   monitor(command: string): Promise<string>;
   counters(): MachineCounters;
@@ -98,6 +104,8 @@ export interface MachineIo {
 export interface MachineModule {
   /** Reads the files, prepares a machine and starts its vCPUs. */
   startMachine(config: MachineConfig, io: MachineIo): Promise<MachineHandle>;
+  /** Configuration of the machine that a snapshot is of. @throws ConfigurationError */
+  snapshotConfig(path: string): SavedConfig;
   /** The device tree that the machine would be started with, flattened. */
   deviceTreeOf(config: MachineConfig): Promise<Uint8Array>;
 }

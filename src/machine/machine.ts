@@ -13,13 +13,22 @@ import type { HostedDevices } from './hosted-devices.js';
 import type { ExitInfo, MachineCounters, MachineHandle, MachineIo, MachineStatistics } from './machine-api.js';
 import { MachineControl, MachineRequest } from './machine-memory.js';
 import { devicesText, memoryText, registersText } from './monitor.js';
+import { StandStill } from './stand-still.js';
 import type { Threads } from './threads.js';
 import type { TranslatorWorkerData } from './translator-worker.js';
 import { stubModule } from '../../runtime/code/region-stubs.js';
 import { REGION_SLOTS } from '../../jit/wasm/region-slots.js';
 import type { Optimization } from '../support/optimizations.js';
 import { sumOf, vcpuInstructions, vcpuStatistics } from './statistics.js';
+import { saveSnapshot, Snapshot } from './snapshot/snapshot.js';
 import { VcpuThreads } from './vcpu-threads.js';
+import type { WorkerMessage } from './vcpu-worker.js';
+
+/**
+ * So long after a restore, milliseconds, the translator's thread is started: loading it takes as much of two processors as the guest
+ * needs to answer the first key.
+ */
+const TRANSLATOR_DELAY = 500;
 
 /** What a machine is made of. */
 export interface MachineParts {
@@ -28,7 +37,8 @@ export interface MachineParts {
   readonly board: Board;
   readonly drives: Drives;
   readonly hosted: HostedDevices;
-  readonly plan: BootPlan;
+  /** What a reset puts into memory; the machine's own from now on, where it is a snapshot. */
+  readonly boot: BootPlan | Snapshot;
   readonly threads: Threads;
   /** Host seconds spent on loading files, and when the rest of the start began, milliseconds of performance.now. */
   readonly loadSeconds: number;
@@ -39,9 +49,10 @@ export class Machine implements MachineHandle {
   readonly done: Promise<ExitInfo>;
   private resolveDone!: (info: ExitInfo) => void;
   private readonly control: MachineControl;
-  private plan: BootPlan;
+  private bootSource: BootPlan | Snapshot;
   private readonly vcpus: VcpuThreads;
   private readonly code: CodeInvalidation;
+  private startTranslating: (() => void) | undefined;
   private ended = false;
   private resets = 0;
   private readonly profiles: GuestProfile[] = [];
@@ -50,20 +61,25 @@ export class Machine implements MachineHandle {
   private runSeconds = 0;
   /** The vCPU that the monitor's commands are about. */
   private current = 0;
-  /** Called once the vCPUs have stopped for a look at its state, or the machine has ended. */
-  private suspended: () => void = () => {};
-  /** Monitor commands that stop the vCPUs come one after the other. */
-  private looking: Promise<unknown> = Promise.resolve();
+  private readonly standStill: StandStill;
+  /** Snapshots are saved one after the other. */
+  private saving: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly parts: MachineParts) {
     const { board } = parts;
-    this.plan = parts.plan;
+    this.bootSource = parts.boot;
     this.done = new Promise((resolve) => (this.resolveDone = resolve));
     this.control = new MachineControl(board.memory);
     this.code = new CodeInvalidation(board.memory, board.layout);
+    this.standStill = new StandStill({
+      control: this.control,
+      hasEnded: () => this.ended,
+      kickAll: () => this.kickAll(),
+      postAll: (message) => this.vcpus.postAll(message),
+    });
     this.vcpus = new VcpuThreads(parts.threads.vcpus, {
       log: (line) => parts.io.log(line),
-      stopped: (request) => (request === MachineRequest.Suspend ? this.suspended() : this.stopped(request)),
+      stopped: (request) => (request === MachineRequest.Suspend ? this.standStill.stopped(true) : this.stopped(request)),
       profiled: (profile) => this.profiles.push(profile),
       failed: (message, stack) => this.end({ kind: 'error', message, stack }),
     });
@@ -80,7 +96,12 @@ export class Machine implements MachineHandle {
       without, sample: config.sample, profile: config.profile !== undefined, jit: config.jit,
       stubs: several && config.jit === 'on' ? stubModule(REGION_SLOTS) : undefined,
       flashFiles: drives.flash.map((bank) => bank?.file),
-    }, (translatorPorts) => this.startTranslator(translatorPorts, without, cpuOptions));
+    }, (ports) => {
+      const start = (): void => this.startTranslator(ports, without, cpuOptions);
+      // a machine that is restored goes on first; what it asks for waits in the ports
+      if (this.bootSource instanceof Snapshot) this.startTranslating = start;
+      else start();
+    });
     this.startSeconds = (performance.now() - this.parts.startedAt) / 1000;
   }
 
@@ -90,21 +111,34 @@ export class Machine implements MachineHandle {
       memory: board.memory, board: board.parameters, cpu: config.cpu.model, cpuOptions, ports,
       without, cache: config.translationCache,
     };
-    const translator = this.parts.threads.translator!;
+    const translator = this.parts.threads.translator();
     translator.postMessage(data, ports);
     translator.on('message', (line: string) => this.parts.io.log(line));
     translator.on('error', (error) => this.end({ kind: 'error', message: error.message, stack: error.stack }));
   }
 
   /** Powers the machine on. */
-  powerOn(): void {
-    this.boot();
+  powerOn(plan: BootPlan): void {
+    this.boot(plan);
     this.parts.hosted.start();
   }
 
+  /** Goes on from a snapshot, whose memory is loaded. */
+  async goOnFrom(snapshot: Snapshot): Promise<void> {
+    this.control.clear();
+    this.control.vcpuCount = this.parts.board.parameters.cpus;
+    await snapshot.loadState(this.parts, true);
+    this.runStart = performance.now();
+    this.vcpus.postAll(restoreMessage(snapshot));
+    this.parts.hosted.start();
+    setTimeout(() => {
+      if (!this.ended) this.startTranslating?.();
+    }, TRANSLATOR_DELAY).unref();
+  }
+
   /** Resets the board, loads the boot images and lets the vCPUs run. */
-  private boot(): void {
-    const { plan, control } = this;
+  private boot(plan: BootPlan): void {
+    const { control } = this;
     const { board, drives } = this.parts;
     control.clear();
     control.vcpuCount = board.parameters.cpus;
@@ -140,12 +174,11 @@ export class Machine implements MachineHandle {
 
   private stopped(request: number): void {
     const { config } = this.parts;
+    this.standStill.stopped(false);
     this.runSeconds += (performance.now() - this.runStart) / 1000;
     this.runStart = 0;
     if (request === MachineRequest.Reset && config.reboot) {
-      this.plan = planReset(this.plan, config.seed);
-      this.resets++;
-      this.boot();
+      this.reset().catch((error: Error) => this.end({ kind: 'error', message: error.message, stack: error.stack }));
       return;
     }
     const kinds: Record<number, 'poweroff' | 'reset'> = {
@@ -154,17 +187,34 @@ export class Machine implements MachineHandle {
     this.end({ kind: kinds[request] ?? 'stopped' });
   }
 
+  private async reset(): Promise<void> {
+    const plan = planReset(await this.bootPlan(), this.parts.config.seed);
+    this.useBootSource(plan);
+    this.resets++;
+    if (!this.ended) this.boot(plan);
+  }
+
+  private bootPlan(): BootPlan | Promise<BootPlan> {
+    return this.bootSource instanceof Snapshot ? this.bootSource.bootPlan() : this.bootSource;
+  }
+
+  private useBootSource(source: BootPlan | Snapshot): void {
+    if (this.bootSource instanceof Snapshot) this.bootSource.close();
+    this.bootSource = source;
+  }
+
   private end(info: ExitInfo): void {
     if (this.ended) return;
     this.ended = true;
-    this.suspended();
+    this.standStill.stopped(false);
     void this.close(info);
   }
 
   private async close(info: ExitInfo): Promise<void> {
-    await this.parts.hosted.close();
+    await Promise.all([this.parts.hosted.close(), this.saving]);
     await this.parts.threads.terminate();
     this.parts.drives.close();
+    if (this.bootSource instanceof Snapshot) this.bootSource.close();
     this.resolveDone(info);
   }
 
@@ -202,10 +252,15 @@ export class Machine implements MachineHandle {
       this.current = cpu;
       return '';
     }
+    const snapshot = /^\s*snapshot\s+(save|restore)\s+(.*\S)\s*$/.exec(command);
+    if (snapshot !== null) {
+      await (snapshot[1] === 'save' ? this.saveSnapshot(snapshot[2]) : this.restoreSnapshot(snapshot[2]));
+      return '';
+    }
     switch (text) {
-      case 'info registers': return this.whileStopped(() => registers(this.current));
+      case 'info registers': return this.standStill.look(() => registers(this.current));
       case 'info registers -a':
-        return this.whileStopped(() => Array.from({ length: cpus }, (_, cpu) => registers(cpu)).join('\n\n'));
+        return this.standStill.look(() => Array.from({ length: cpus }, (_, cpu) => registers(cpu)).join('\n\n'));
       case 'info cpus':
         return Array.from({ length: cpus }, (_, cpu) => `${cpu === this.current ? '*' : ' '} CPU #${cpu}`).join('\n');
       case 'info mtree': return memoryText(board);
@@ -220,23 +275,48 @@ export class Machine implements MachineHandle {
     }
   }
 
-  /** Runs `body` while all vCPUs stand between two instructions with all of their state in memory. */
-  private whileStopped<T>(body: () => T): Promise<T> {
-    const look = this.looking.then(async () => {
-      const stopped = new Promise<void>((resolve) => (this.suspended = resolve));
-      // When the machine is about to stop or to be reset, its state is as good as it gets.
-      if (this.ended || !this.control.ask(MachineRequest.Suspend)) return body();
-      this.kickAll();
-      await stopped;
-      try {
-        return body();
-      } finally {
-        this.control.resume();
-        if (!this.ended) this.vcpus.postAll({ kind: 'resume' });
-      }
+  saveSnapshot(path: string): Promise<void> {
+    const saved = this.saving.then(async () => {
+      const { config } = this.parts;
+      const plan = await this.bootPlan();
+      await saveSnapshot(path, config, this.parts, plan, (body) => this.standStill.freeze(async () => {
+        await body();
+        return { kind: 'resume' };
+      }));
     });
-    this.looking = look.catch(() => undefined);
-    return look;
+    this.saving = saved.catch(() => undefined);
+    return saved;
+  }
+
+  /** Goes back to a snapshot of this machine, or of one like it. @throws ConfigurationError; the machine is as before then */
+  private async restoreSnapshot(path: string): Promise<void> {
+    const { board, config, hosted } = this.parts;
+    const snapshot = Snapshot.open(path);
+    try {
+      snapshot.checkLayout(board);
+      snapshot.checkConfig(config);
+      snapshot.checkFwCfg(board);
+      snapshot.verify();
+      await this.standStill.freeze(async () => {
+        hosted.hold = true;
+        try {
+          await snapshot.loadMemory(board.backing(), true);
+          await snapshot.loadState(this.parts, false);
+        } catch (error) {
+          // neither the old machine nor the saved one
+          this.end({ kind: 'error', message: (error as Error).message, stack: (error as Error).stack });
+          throw error;
+        } finally {
+          hosted.hold = false;
+        }
+        this.code.dropAll();
+        return restoreMessage(snapshot);
+      });
+    } catch (error) {
+      snapshot.close();
+      throw error;
+    }
+    this.useBootSource(snapshot);
   }
 
   counters(): MachineCounters {
@@ -259,4 +339,8 @@ export class Machine implements MachineHandle {
       seconds: { start: this.startSeconds, load: this.parts.loadSeconds, run: this.runSeconds + running },
     };
   }
+}
+
+function restoreMessage({ boot: { startEl, conduit } }: Snapshot): WorkerMessage {
+  return { kind: 'restore', startEl, conduit };
 }

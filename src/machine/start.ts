@@ -13,6 +13,8 @@ import { Drives } from './drives.js';
 import { HostedDevices } from './hosted-devices.js';
 import { Machine } from './machine.js';
 import type { MachineHandle, MachineIo } from './machine-api.js';
+import type { SavedConfig } from './snapshot/machine-description.js';
+import { Snapshot } from './snapshot/snapshot.js';
 import { Threads } from './threads.js';
 
 const WASM_PAGE = 65536;
@@ -55,41 +57,60 @@ function checkSeveral({ smp, jit, sample }: MachineConfig): void {
   if (sample !== undefined) throw new ConfigurationError(`--smp ${smp}: --sample takes one CPU`);
 }
 
-/** Reads the files, prepares a machine and starts its vCPUs. */
+/** Reads the files, prepares a machine and starts its vCPUs; or with `config.restore` lets it go on from a snapshot. */
 export async function startMachine(config: MachineConfig, io: MachineIo): Promise<MachineHandle> {
   const t0 = performance.now();
-  if (config.jit !== 'off') makeOthersYield(5);
+  // the threads that inflate a snapshot are among them
+  const yielding = (): void => void (config.jit !== 'off' && makeOthersYield(5));
+  if (config.restore === undefined) yielding();
   checkSeveral(config);
-  const threads = new Threads(config.smp, config.jit === 'on');
+  const threads = new Threads(config.smp, config.jit === 'on' && config.restore === undefined);
   let drives: Drives | undefined;
   let hosted: HostedDevices | undefined;
+  let snapshot: Snapshot | undefined;
   try {
-    const plan = planMachineBoot(config);
+    // V8 compiles beside what follows
+    const compiling = compileCore();
+    compiling.catch(() => undefined);
+    snapshot = config.restore === undefined ? undefined : Snapshot.open(config.restore);
+    const boot = snapshot ?? planMachineBoot(config);
     const startedAt = performance.now();
     drives = await Drives.open(config);
+    snapshot?.checkConfig(config);
+    const fwCfgItems = boot instanceof Snapshot ? await boot.fwCfgItems() : boot.fwCfgItems;
     const parameters: BoardParameters = {
       cpus: config.smp, ramBytes: config.memoryBytes, el2: config.virtualization, el3: config.secure,
       its: config.its, virtio: virtioParameters(config, drives),
       flash: drives.flash.map((bank) => bank && { readOnly: bank.readOnly }),
-      fwCfgItems: plan.fwCfgItems.map(({ key, bytes }) => ({ key, bytes })),
-      epoch: Math.floor(Date.now() / 1000),
+      fwCfgItems: fwCfgItems.map(({ key, bytes }) => ({ key, bytes })),
+      epoch: snapshot?.epoch ?? Math.floor(Date.now() / 1000),
     };
     const memory = allocate(parameters);
-    const decoded = new CodeInvalidation(memory, boardLayout(parameters));
+    const layout = boardLayout(parameters);
+    // the threads get ready meanwhile
+    const loaded = snapshot?.loadMemory(new Uint8Array(memory.buffer, layout.ram, layout.ramBytes), false);
+    loaded?.catch(() => undefined);
+    const decoded = new CodeInvalidation(memory, layout);
     const board = new Board(memory, parameters, {
       memoryWritten: (offset, length) => decoded.invalidate(offset, length),
     });
+    snapshot?.checkLayout(board);
     hosted = await HostedDevices.open(config, board, drives, (line) => io.log(line));
-    const core = await compileCore();
+    const core = await compiling;
     const loadSeconds = (startedAt - t0) / 1000;
-    const machine = new Machine({ config, io, board, drives, hosted, plan, threads, loadSeconds, startedAt });
+    const machine = new Machine({ config, io, board, drives, hosted, boot, threads, loadSeconds, startedAt });
     await machine.prepare(core, cpuOptions(config));
-    machine.powerOn();
+    if (boot instanceof Snapshot) {
+      await loaded;
+      yielding();
+      await machine.goOnFrom(boot);
+    } else machine.powerOn(boot);
     return machine;
   } catch (error) {
     await threads.terminate();
     await hosted?.close();
     drives?.close();
+    snapshot?.close();
     throw error;
   }
 }
@@ -97,4 +118,14 @@ export async function startMachine(config: MachineConfig, io: MachineIo): Promis
 /** The device tree that the machine would be started with, flattened. */
 export async function deviceTreeOf(config: MachineConfig): Promise<Uint8Array> {
   return planMachineBoot(config, true).dtb;
+}
+
+/** Configuration of the machine that a snapshot is of. @throws ConfigurationError */
+export function snapshotConfig(path: string): SavedConfig {
+  const snapshot = Snapshot.open(path);
+  try {
+    return snapshot.config;
+  } finally {
+    snapshot.close();
+  }
 }

@@ -6,15 +6,20 @@ import { Worker } from 'node:worker_threads';
  */
 export class Threads {
   readonly vcpus: readonly Worker[];
-  readonly translator: Worker | undefined;
+  private translatorThread: Worker | undefined;
 
-  /** @param count vCPUs */
+  /** @param count vCPUs @param translates at once: the translator's thread is started too */
   constructor(count: number, translates: boolean) {
     this.vcpus = Array.from({ length: count }, () => new Worker(new URL('./vcpu-worker.js', import.meta.url)));
-    this.translator = translates ? new Worker(new URL('./translator-worker.js', import.meta.url)) : undefined;
+    if (translates) this.translator();
+  }
+
+  /** The translator's thread, started if it is not yet. */
+  translator(): Worker {
+    return this.translatorThread ??= new Worker(new URL('./translator-worker.js', import.meta.url));
   }
 
   async terminate(): Promise<void> {
-    await Promise.all([...this.vcpus, this.translator].map((worker) => worker?.terminate()));
+    await Promise.all([...this.vcpus, this.translatorThread].map((worker) => worker?.terminate()));
   }
 }

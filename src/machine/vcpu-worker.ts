@@ -61,8 +61,10 @@ export interface RunMessage {
   readonly secure: boolean;
   readonly conduit: PsciConduit;
 }
+/** While the machine stood still its state was replaced by a saved one: goes on from there. */
+export type RestoreMessage = { readonly kind: 'restore' } & Pick<RunMessage, 'startEl' | 'conduit'>;
 /** `resume` goes on after a stop for MachineRequest.Suspend. */
-export type WorkerMessage = RunMessage | { readonly kind: 'resume' };
+export type WorkerMessage = RunMessage | RestoreMessage | { readonly kind: 'resume' };
 
 /** What the vCPU's thread alone counts. */
 export interface VcpuCounters {
@@ -231,6 +233,14 @@ async function start(): Promise<void> {
     cpu.powered = message.on;
     execute();
   };
+  const restore = (message: RestoreMessage): void => {
+    ({ conduit, startEl } = message);
+    board.refreshFlash();
+    group?.forget();
+    cpu.restored();
+    cpu.powered = power.state(index) === AffinityState.ON;
+    execute();
+  };
   const execute = (): void => {
     cpu.run();
     sampler?.flush();
@@ -245,6 +255,7 @@ async function start(): Promise<void> {
   port.on('message', (message: WorkerMessage) => {
     try {
       if (message.kind === 'run') run(message);
+      else if (message.kind === 'restore') restore(message);
       else execute();
     } catch (error) {
       const { message: text, stack } = error as Error;

@@ -60,6 +60,8 @@ export const bootOptions = {
     asText,
     'virtio console (/dev/hvc0 and on), to the same places as --serial',
   ),
+  restore: value('Run', 'FILE', asText, 'go on from a snapshot that the monitor saved; the machine is the snapshot\'s where no option says otherwise'),
+  fast: flag('Run', 'keep a snapshot of the guest as it waits for its first input, and start from it the next time'),
   timeout: value('Run', 'SECONDS', asText, 'end with status 4 when the guest has run so long'),
   'no-reboot': flag('Run', 'end when the guest resets the machine'),
   jit: valueOr('Run', 'MODE', asText, 'on', 'translator of hot code: on, off (interpreter only), or strict (all code, at once: slow)'),

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Guest, GuestOptions } from '../../../guest/index.js';
-import { bootConfig } from '../../../src/cli/boot-config.js';
+import { bootConfig, restoreConfig } from '../../../src/cli/boot-config.js';
 import { optionValues } from '../../../src/cli/options/command.js';
 import { bootOptions } from '../../../src/cli/options/tables.js';
 import { silentProgress } from '../../../guest/progress.js';
+import { resolveMachineConfig } from '../../../src/config/machine-config.js';
+import { savedConfig } from '../../../src/machine/snapshot/machine-description.js';
 import { ConfigurationError } from '../../../src/support/errors.js';
 
 const GUEST: Guest = { kernel: '/cache/vmlinuz', initrd: '/cache/initrd', release: '6.12', append: 'console=ttyAMA0' };
@@ -83,5 +85,24 @@ describe('with a kernel', () => {
     expect(fetched).toEqual([]);
     expect(config).toMatchObject({ kernel: 'Image', initrd: 'initrd', append: 'x' });
     expect((await configure({ kernel: 'Image' })).config.append).toBe('');
+  });
+});
+
+describe('with --restore', () => {
+  const saved = savedConfig(resolveMachineConfig({
+    machine: 'virt,virtualization=on', cpu: 'cortex-a57', smp: 4, memory: '256M', drive: ['file=disk,snapshot=on'], console: ['stdio'],
+  }));
+  const configure = (raw: Record<string, unknown>) =>
+    restoreConfig(optionValues(bootOptions, { restore: 'file', ...raw }), new Set(Object.keys(raw)), saved);
+
+  it('the machine is the one that was saved', () => {
+    expect(configure({ kernel: 'none', initrd: 'none', append: 'none' })).toMatchObject({ ...saved, restore: 'file' });
+  });
+
+  it('what is given counts, drives and devices together', () => {
+    expect(configure({ memory: '1G', smp: '2' })).toMatchObject({ ...saved, memoryBytes: 2 ** 30, smp: 2 });
+    expect(configure({ cpu: 'max', machine: 'virt' })).toMatchObject({ cpu: { model: 'max' }, virtualization: false, smp: 4 });
+    expect(configure({ drive: ['file=other'] })).toMatchObject({ drives: [{ file: 'other' }], consoles: [], serial: [{ kind: 'stdio' }] });
+    expect(configure({ serial: ['null'] })).toMatchObject({ drives: saved.drives, serial: [{ kind: 'null' }] });
   });
 });

@@ -5,7 +5,8 @@ import { NO_MISSES } from '../../../runtime/mmu/interfaces.js';
 import { EventEmitter } from 'node:events';
 import type { CliContext, SignalEvents } from '../../../src/cli/context.js';
 import type { ExitInfo, GuestProfile, MachineHandle, MachineIo, MachineModule } from '../../../src/machine/machine-api.js';
-import type { MachineConfig } from '../../../src/config/machine-config.js';
+import { type MachineConfig, resolveMachineConfig } from '../../../src/config/machine-config.js';
+import { savedConfig } from '../../../src/machine/snapshot/machine-description.js';
 
 /** Collects what is written; looks like a terminal if asked to. */
 export class FakeOutput extends EventEmitter {
@@ -87,6 +88,13 @@ export class FakeMachine implements MachineHandle {
     if (this.obeys) this.end({ kind: 'stopped' });
   }
 
+  readonly snapshots: string[] = [];
+
+  saveSnapshot(path: string): Promise<void> {
+    this.snapshots.push(path);
+    return Promise.resolve();
+  }
+
   monitor(command: string): Promise<string> {
     this.commands.push(command);
     if (command === 'bad') return Promise.reject(new Error('no such command'));
@@ -151,6 +159,7 @@ export function fakeProcess(
       return Promise.resolve(fake);
     },
     deviceTreeOf: () => Promise.resolve(Uint8Array.of(0xd0, 0x0d, 0xfe, 0xed)),
+    snapshotConfig: () => savedConfig(resolveMachineConfig({ memory: '256M', drive: ['file=/disk,snapshot=on'] })),
   };
   const context: CliContext = {
     input,

@@ -128,6 +128,37 @@ describe('character port', () => {
     expect(port.input(Buffer.from('x'))).toBe(true);
   });
 
+  it('gives up what is on its way, and goes on with it on another machine', async () => {
+    const { channel, backend, port, changes } = setUp();
+    backend.ready = false;
+    channel.sendBytes(Buffer.from('not read yet'));
+    expect(port.absorb(1000)).toBe(true);
+    expect([channel.outputAvailable, changes()]).toEqual([0, 1]);
+    channel.sendBytes(new Uint8Array(1001).fill(0x2e));
+    port.absorb(1000);
+    channel.sendBytes(Buffer.from('too much'));
+    expect(port.absorb(1000)).toBe(false);
+    port.hold = true;
+    port.input(Buffer.from('typed'));
+    expect(channel.inputAvailable).toBe(0);
+    const { input, output } = port.inFlight;
+    expect([Buffer.from(input).toString(), output.length]).toEqual(['typed', 12 + 1001]);
+
+    const other = setUp();
+    other.backend.ready = false;
+    other.port.restored(input, output);
+    expect(other.channel.inputAvailable).toBe(5);
+    other.channel.sendBytes(Buffer.from(' more'));
+    other.backend.ready = true;
+    other.port.writable();
+    expect(other.backend.text).toBe(`not read yet${'.'.repeat(1001)} more`);
+
+    backend.ready = true;
+    port.hold = false;
+    expect(backend.text).toBe(`not read yet${'.'.repeat(1001)}too much`);
+    expect(channel.inputAvailable).toBe(5);
+  });
+
   it('drains at the end even when the backend is busy', async () => {
     const { channel, backend, port } = setUp();
     channel.sendBytes(Buffer.from('last words'));

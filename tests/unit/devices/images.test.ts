@@ -105,6 +105,19 @@ describe('overlay', () => {
     disk.close();
   });
 
+  it('tells what was written, and forgets it', () => {
+    const disk = new OverlayImage(new MemoryImage(pattern(20 * 4096 + 512), true), directory);
+    expect([...disk.clusters()]).toEqual([]);
+    for (const cluster of [20, 3, 9, 8]) disk.write(cluster * 4096, new Uint8Array(512).fill(1));
+    expect([...disk.clusters()]).toEqual([3, 8, 9, 20]);
+    disk.clear();
+    expect([...disk.clusters()]).toEqual([]);
+    const sector = new Uint8Array(512);
+    disk.read(8 * 4096, sector);
+    expect(sector).toEqual(pattern(20 * 4096 + 512).slice(8 * 4096, 8 * 4096 + 512));
+    disk.close();
+  });
+
   it('over a file never changes it, and leaves nothing behind', () => {
     const contents = pattern(8192);
     writeFileSync(path, contents);

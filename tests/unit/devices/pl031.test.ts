@@ -72,6 +72,21 @@ describe('PL031', () => {
     expect(read(CR)).toBe(1);
   });
 
+  it('restored goes on with the host, and a match that has passed meanwhile does not come', () => {
+    const { rtc, clock, read, write } = setUp();
+    write(IMSC, 1);
+    write(MR, 1_700_000_100);
+    clock.time = 5e9;
+    rtc.restored(30, 1_700_000_030);
+    expect(read(DR)).toBe(1_700_000_035);
+    expect(rtc.nextDeadline()).toBe(70e9);
+    rtc.restored(1000, 1_700_001_030);
+    clock.time = 10_000e9;
+    expect([read(DR), read(RIS)]).toEqual([1_700_011_030, 0]);
+    rtc.reset();
+    expect(read(DR)).toBe(1_700_011_030);
+  });
+
   it('takes epochs after 2038', () => {
     expect(setUp(4_000_000_000).read(DR)).toBe(4_000_000_000);
   });

@@ -58,6 +58,21 @@ describe('host clock', () => {
     expect(other.paused).toBe(false);
   });
 
+  it('can be set, also while it stands still', () => {
+    const buffer = new SharedArrayBuffer(HostClock.bytes);
+    const one = new HostClock(new DeviceMemory(buffer, 0, HostClock.bytes));
+    const other = new HostClock(new DeviceMemory(buffer, 0, HostClock.bytes));
+    one.restart();
+    one.set(5e15 + 1);
+    expect(other.now()).toBeGreaterThanOrEqual(5e15 + 1);
+    expect(other.now()).toBeLessThan(5e15 + 60e9);
+    one.pause();
+    other.set(77);
+    expect([one.now(), other.now(), one.paused]).toEqual([77, 77, true]);
+    one.resume();
+    expect(other.now()).toBeGreaterThanOrEqual(77);
+  });
+
   it('counts the time that other threads of the process count', async () => {
     const script = 'require("node:worker_threads").parentPort.postMessage(process.hrtime())';
     const worker = new Worker(script, { eval: true });

@@ -243,6 +243,18 @@ describe('deadlines', () => {
     expect(bench.timers.update()).toBe(160);
   });
 
+  it('drives every line anew when all was restored', () => {
+    const bench = new TimerBench();
+    bench.write('CNTP_CVAL_EL0', 5);
+    bench.write('CNTP_CTL_EL0', 1);
+    bench.at(10);
+    expect(bench.levels).toMatchObject({ physical: true });
+    // an earlier state of the interrupt controller, in which the line was low
+    bench.levels.physical = false;
+    bench.timers.restored();
+    expect(bench.levels).toMatchObject({ physical: true });
+  });
+
   it('does not arm for times that never come', () => {
     const bench = new TimerBench();
     bench.write('CNTP_CVAL_EL0', ALL_ONES);
