@@ -136,6 +136,11 @@ export class GenericTimers {
     this.next = 0;
   }
 
+  /** Nanoseconds of the clock. */
+  get now(): number {
+    return this.clock.now();
+  }
+
   /** The physical count, exact in a double. */
   counts(): number {
     return Math.floor(this.clock.now() / this.nanosecondsPerCount);
