@@ -23,7 +23,7 @@ import type { VirtioDeviceType } from '../../devices/virtio/device-type.js';
 import { entropyDeviceType } from '../../devices/virtio/entropy.js';
 import { VirtioMmioTransport } from '../../devices/virtio/mmio-transport.js';
 import { PowerStates } from '../../hv/psci/power.js';
-import { HostClock } from '../../runtime/clock.js';
+import { HostClock, InstructionClock } from '../../runtime/clock.js';
 import { DEVICE_STATE_BYTES, type MemoryLayout } from '../../runtime/layout/memory-layout.js';
 import { controlFieldOffset, VcpuLayout } from '../../runtime/layout/vcpu-layout.js';
 import type { MmioBus as MmuBus } from '../../runtime/mmu/interfaces.js';
@@ -55,7 +55,7 @@ export interface BoardWiring {
 
 export class Board {
   readonly layout: MemoryLayout;
-  readonly clock: HostClock;
+  readonly clock: HostClock | InstructionClock;
   readonly gic: Gic;
   readonly bus = new MmioBus();
   readonly map: PhysicalMap;
@@ -92,7 +92,8 @@ export class Board {
     this.words = new Int32Array(buffer);
     const allocator = new DeviceMemoryAllocator(buffer, layout.deviceState, layout.deviceState + DEVICE_STATE_BYTES);
     const block = (bytes: number): DeviceMemory => allocator.allocate(bytes);
-    this.clock = new HostClock(block(HostClock.bytes));
+    const clockState = block(HostClock.bytes);
+    this.clock = p.deterministic ? new InstructionClock(clockState) : new HostClock(clockState);
     this.doorbell = new Doorbell(block(Doorbell.bytes(DOORBELLS) + 8).words.subarray(2));
     this.guestMemory = this.makeGuestMemory();
     const gicConfig: GicConfig = { cpus: p.cpus, spis: GIC_SPI_COUNT, el3: p.el3, el2: p.el2, its: p.its };

@@ -12,7 +12,10 @@ import type { Drives } from './drives.js';
 import type { HostedDevices } from './hosted-devices.js';
 import type { ExitInfo, MachineCounters, MachineHandle, MachineIo, MachineStatistics } from './machine-api.js';
 import { MachineControl, MachineRequest } from './machine-memory.js';
+import { LockstepHost } from './lockstep-host.js';
+import type { StopReport } from './lockstep-control.js';
 import { devicesText, memoryText, registersText } from './monitor.js';
+import type { Journal, MachineInput } from './recording/journal.js';
 import type { Threads } from './threads.js';
 import type { TranslatorWorkerData } from './translator-worker.js';
 import { stubModule } from '../../runtime/code/region-stubs.js';
@@ -32,6 +35,9 @@ export interface MachineParts {
   readonly threads: Threads;
   /** Host seconds spent on loading files, and when the rest of the start began, milliseconds of performance.now. */
   readonly loadSeconds: number;
+  /** Of a deterministic machine: where its random numbers come from, and what it is recorded to or replayed from. */
+  readonly seed: string;
+  readonly journal: Journal | undefined;
   readonly startedAt: number;
 }
 
@@ -42,7 +48,15 @@ export class Machine implements MachineHandle {
   private plan: BootPlan;
   private readonly vcpus: VcpuThreads;
   private readonly code: CodeInvalidation;
+  /** Of a deterministic machine. */
+  private readonly lockstep: LockstepHost | undefined;
+  /** How a replay is not what was recorded. */
+  private difference: string | undefined;
   private ended = false;
+  /** Steps of a deterministic machine's schedule at the last meeting. */
+  private step = 0;
+  /** The recording could not be written to its end. */
+  private unwritten = false;
   private resets = 0;
   private readonly profiles: GuestProfile[] = [];
   private startSeconds = 0;
@@ -61,12 +75,16 @@ export class Machine implements MachineHandle {
     this.done = new Promise((resolve) => (this.resolveDone = resolve));
     this.control = new MachineControl(board.memory);
     this.code = new CodeInvalidation(board.memory, board.layout);
+    if (parts.config.deterministic) {
+      this.lockstep = new LockstepHost(board, parts.hosted, parts.journal, (message) => (this.difference ??= message));
+    }
     this.vcpus = new VcpuThreads(parts.threads.vcpus, {
       log: (line) => parts.io.log(line),
       stopped: (request) => (request === MachineRequest.Suspend ? this.suspended() : this.stopped(request)),
       profiled: (profile) => this.profiles.push(profile),
+      met: (report) => this.met(report),
       failed: (message, stack) => this.end({ kind: 'error', message, stack }),
-    });
+    }, board.parameters.cpus);
   }
 
   /** Makes the vCPUs' threads. */
@@ -74,11 +92,18 @@ export class Machine implements MachineHandle {
     const { board, config, drives } = this.parts;
     const several = board.parameters.cpus > 1;
     // a request by another vCPU must not wait for the end of a slice
-    const without = several ? [...new Set([...config.without, 'unasked-loops' as const])] : config.without;
+    const left = (...names: Optimization[]): Optimization[] => [...new Set([...config.without, ...names])];
+    // a deterministic machine's instructions are counted exactly, and no other vCPU runs meanwhile
+    const without = this.lockstep !== undefined ? left('loose-budget', 'waiting-callers')
+      : several ? left('unasked-loops') : config.without;
     await this.vcpus.start({
       memory: board.memory, core, board: board.parameters, cpu: config.cpu.model, cpuOptions,
+      lockstep: this.lockstep && {
+        control: this.lockstep.control.buffer, seed: this.parts.seed, shuffled: config.seed !== undefined,
+        digestInterval: this.parts.journal === undefined ? 0 : config.digestInterval, replaying: this.lockstep.replaying,
+      },
       without, sample: config.sample, profile: config.profile !== undefined, jit: config.jit,
-      stubs: several && config.jit === 'on' ? stubModule(REGION_SLOTS) : undefined,
+      stubs: several && config.jit !== 'off' ? stubModule(REGION_SLOTS) : undefined,
       flashFiles: drives.flash.map((bank) => bank?.file),
     }, (translatorPorts) => this.startTranslator(translatorPorts, without, cpuOptions));
     this.startSeconds = (performance.now() - this.parts.startedAt) / 1000;
@@ -99,7 +124,8 @@ export class Machine implements MachineHandle {
   /** Powers the machine on. */
   powerOn(): void {
     this.boot();
-    this.parts.hosted.start();
+    // otherwise they are served while the vCPUs wait
+    if (this.lockstep === undefined) this.parts.hosted.start();
   }
 
   /** Resets the board, loads the boot images and lets the vCPUs run. */
@@ -130,11 +156,19 @@ export class Machine implements MachineHandle {
     // without PSCI all PEs come out of reset; firmware of the guest's own sorts them out
     const on = (cpu: number): boolean => cpu === 0 || conduit === 'none';
     for (let cpu = 0; cpu < cpus; cpu++) board.power.set(cpu, on(cpu) ? AffinityState.ON : AffinityState.OFF);
-    for (let cpu = 0; cpu < cpus; cpu++) {
-      this.vcpus.post(cpu, {
-        kind: 'run', on: on(cpu), pc: plan.cpuEntry.get(cpu) ?? plan.entry.pc, x0: cpu === 0 ? plan.entry.x0 : 0n,
-        startEl, secure, conduit,
-      });
+    this.vcpus.run(Array.from({ length: cpus }, (_, cpu) => ({
+      on: on(cpu), pc: plan.cpuEntry.get(cpu) ?? plan.entry.pc, x0: cpu === 0 ? plan.entry.x0 : 0n, startEl, secure, conduit,
+    })));
+  }
+
+  /** The vCPUs' thread waits. */
+  private met(report: StopReport): void {
+    this.step = report.step;
+    try {
+      this.lockstep!.meet(report);
+    } catch (error) {
+      const { message, stack } = error as Error;
+      this.end({ kind: 'error', message, stack });
     }
   }
 
@@ -143,7 +177,7 @@ export class Machine implements MachineHandle {
     this.runSeconds += (performance.now() - this.runStart) / 1000;
     this.runStart = 0;
     if (request === MachineRequest.Reset && config.reboot) {
-      this.plan = planReset(this.plan, config.seed);
+      this.plan = planReset(this.plan, config.deterministic ? this.parts.seed : config.seed);
       this.resets++;
       this.boot();
       return;
@@ -151,13 +185,37 @@ export class Machine implements MachineHandle {
     const kinds: Record<number, 'poweroff' | 'reset'> = {
       [MachineRequest.PowerOff]: 'poweroff', [MachineRequest.Reset]: 'reset',
     };
-    this.end({ kind: kinds[request] ?? 'stopped' });
+    const info = { kind: kinds[request] ?? 'stopped' } as const;
+    this.end(this.judged(info));
+  }
+
+  /** The end of a recording or a replay is said. */
+  private judged(info: ExitInfo): ExitInfo {
+    const { journal, io } = this.parts;
+    if (journal === undefined || this.unwritten) return info;
+    if (this.difference !== undefined) return { kind: 'different', message: this.difference };
+    if (this.lockstep!.cutShort) {
+      io.log(`replay: ended at instruction ${this.counters().instructions}, before the recording; no difference up to there`);
+      return info;
+    }
+    const { differs, message } = journal.end(this.lockstep!.moment(this.step));
+    if (differs) return { kind: 'different', message };
+    if (!this.unwritten) io.log(`${journal.replaying ? 'replay' : 'recording'}: ${message}`);
+    return info;
+  }
+
+  /** The recording cannot be written any more: there is no sense in going on. */
+  recordingFailed(message: string): void {
+    this.unwritten = true;
+    this.end({ kind: 'unwritable', message });
   }
 
   private end(info: ExitInfo): void {
     if (this.ended) return;
     this.ended = true;
     this.suspended();
+    this.lockstep?.ended();
+    this.parts.journal?.close();
     void this.close(info);
   }
 
@@ -169,7 +227,8 @@ export class Machine implements MachineHandle {
   }
 
   write(bytes: Uint8Array, line = 0): void {
-    this.parts.hosted.input(bytes, line);
+    if (this.lockstep === undefined) this.parts.hosted.input(bytes, line);
+    else this.lockstep.give({ kind: 'bytes', line, bytes: Uint8Array.from(bytes) });
   }
 
   onOutput(callback: (bytes: Uint8Array) => void, line = 0): void {
@@ -177,7 +236,14 @@ export class Machine implements MachineHandle {
   }
 
   stop(): void {
-    this.request(MachineRequest.Stop);
+    this.ask({ kind: 'stop' });
+  }
+
+  /** Something from outside, for the guest: a deterministic machine gets it at a place that can be written down. */
+  private ask(input: Exclude<MachineInput, { kind: 'bytes' }>): void {
+    if (this.lockstep !== undefined) this.lockstep.give(input);
+    else if (input.kind === 'powerdown') this.parts.board.powerKey.press();
+    else this.request(input.kind === 'reset' ? MachineRequest.Reset : MachineRequest.Stop);
   }
 
   private request(request: MachineRequest): void {
@@ -211,10 +277,9 @@ export class Machine implements MachineHandle {
       case 'info mtree': return memoryText(board);
       case 'info qtree': return devicesText(config);
       case 'system_powerdown':
-        board.powerKey.press();
-        return '';
       case 'system_reset':
-        this.request(MachineRequest.Reset);
+        if (this.lockstep?.replaying === true) return 'a replay takes no input but that of its recording';
+        this.ask({ kind: text === 'system_reset' ? 'reset' : 'powerdown' });
         return '';
       default: return `unknown command: '${command}'; help lists the commands`;
     }
@@ -222,6 +287,11 @@ export class Machine implements MachineHandle {
 
   /** Runs `body` while all vCPUs stand between two instructions with all of their state in memory. */
   private whileStopped<T>(body: () => T): Promise<T> {
+    const { lockstep } = this;
+    if (lockstep !== undefined) {
+      if (this.ended) return Promise.resolve(body());
+      return new Promise((resolve) => lockstep.look(() => resolve(body())));
+    }
     const look = this.looking.then(async () => {
       const stopped = new Promise<void>((resolve) => (this.suspended = resolve));
       // When the machine is about to stop or to be reset, its state is as good as it gets.
@@ -232,7 +302,7 @@ export class Machine implements MachineHandle {
         return body();
       } finally {
         this.control.resume();
-        if (!this.ended) this.vcpus.postAll({ kind: 'resume' });
+        if (!this.ended) this.vcpus.resume();
       }
     });
     this.looking = look.catch(() => undefined);

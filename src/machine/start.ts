@@ -11,6 +11,11 @@ import { Board } from './board.js';
 import { boardLayout, type BoardParameters, type VirtioParameters } from './board-parameters.js';
 import { Drives } from './drives.js';
 import { HostedDevices } from './hosted-devices.js';
+import { describeMachine, differences } from './recording/description.js';
+import { readRecording } from './recording/format.js';
+import type { Journal } from './recording/journal.js';
+import { Recorder } from './recording/recorder.js';
+import { Replayer } from './recording/replayer.js';
 import { Machine } from './machine.js';
 import type { MachineHandle, MachineIo } from './machine-api.js';
 import { Threads } from './threads.js';
@@ -49,10 +54,28 @@ function allocate(parameters: BoardParameters): WebAssembly.Memory {
 }
 
 /** @throws ConfigurationError for what works with one CPU only */
-function checkSeveral({ smp, jit, sample }: MachineConfig): void {
-  if (smp === 1) return;
+function checkSeveral({ smp, jit, sample, deterministic }: MachineConfig): void {
+  if (smp === 1 || deterministic) return;
   if (jit === 'strict') throw new ConfigurationError(`--smp ${smp}: --jit strict takes one CPU`);
   if (sample !== undefined) throw new ConfigurationError(`--smp ${smp}: --sample takes one CPU`);
+}
+
+/** What is random in a deterministic machine without --seed depends on this. */
+const DEFAULT_SEED = 'ulna';
+/** 2025-01-01 00:00:00 UTC: when every deterministic machine is powered on. */
+const DETERMINISTIC_EPOCH = 1_735_689_600;
+
+/** @throws ConfigurationError when it cannot be written, or is not of this machine */
+function openJournal(config: MachineConfig, seed: string, failed: (message: string) => void): Journal | undefined {
+  const { record, replay } = config;
+  if (record === undefined && replay === undefined) return undefined;
+  // with a seed of its own the schedule is another too
+  const description = describeMachine(config, config.seed === undefined ? `default ${seed}` : `given ${seed}`);
+  if (record !== undefined) return new Recorder(record, description, failed);
+  const recording = readRecording(replay!);
+  const wrong = differences(recording.description, description);
+  if (wrong.length > 0) throw new ConfigurationError(`--replay ${replay}: recorded with another ${wrong.join(', ')}`);
+  return new Replayer(recording);
 }
 
 /** Reads the files, prepares a machine and starts its vCPUs. */
@@ -60,11 +83,15 @@ export async function startMachine(config: MachineConfig, io: MachineIo): Promis
   const t0 = performance.now();
   if (config.jit !== 'off') makeOthersYield(5);
   checkSeveral(config);
-  const threads = new Threads(config.smp, config.jit === 'on');
+  const threads = new Threads(config.deterministic ? 1 : config.smp, config.jit === 'on');
   let drives: Drives | undefined;
   let hosted: HostedDevices | undefined;
   try {
-    const plan = planMachineBoot(config);
+    const seed = config.seed ?? DEFAULT_SEED;
+    const seeded = config.deterministic ? { ...config, seed } : config;
+    let machine: Machine | undefined = undefined;
+    const journal = openJournal(config, seed, (message) => machine?.recordingFailed(message));
+    const plan = planMachineBoot(seeded);
     const startedAt = performance.now();
     drives = await Drives.open(config);
     const parameters: BoardParameters = {
@@ -72,17 +99,18 @@ export async function startMachine(config: MachineConfig, io: MachineIo): Promis
       its: config.its, virtio: virtioParameters(config, drives),
       flash: drives.flash.map((bank) => bank && { readOnly: bank.readOnly }),
       fwCfgItems: plan.fwCfgItems.map(({ key, bytes }) => ({ key, bytes })),
-      epoch: Math.floor(Date.now() / 1000),
+      epoch: config.deterministic ? DETERMINISTIC_EPOCH : Math.floor(Date.now() / 1000),
+      deterministic: config.deterministic,
     };
     const memory = allocate(parameters);
     const decoded = new CodeInvalidation(memory, boardLayout(parameters));
     const board = new Board(memory, parameters, {
       memoryWritten: (offset, length) => decoded.invalidate(offset, length),
     });
-    hosted = await HostedDevices.open(config, board, drives, (line) => io.log(line));
+    hosted = await HostedDevices.open(seeded, board, drives, (line) => io.log(line));
     const core = await compileCore();
     const loadSeconds = (startedAt - t0) / 1000;
-    const machine = new Machine({ config, io, board, drives, hosted, plan, threads, loadSeconds, startedAt });
+    machine = new Machine({ config, io, board, drives, hosted, plan, threads, loadSeconds, startedAt, seed, journal });
     await machine.prepare(core, cpuOptions(config));
     machine.powerOn();
     return machine;

@@ -8,7 +8,7 @@ export class Threads {
   readonly vcpus: readonly Worker[];
   readonly translator: Worker | undefined;
 
-  /** @param count vCPUs */
+  /** @param count threads of vCPUs */
   constructor(count: number, translates: boolean) {
     this.vcpus = Array.from({ length: count }, () => new Worker(new URL('./vcpu-worker.js', import.meta.url)));
     this.translator = translates ? new Worker(new URL('./translator-worker.js', import.meta.url)) : undefined;
