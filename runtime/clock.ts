@@ -108,28 +108,33 @@ export class HostClock implements Clock {
 }
 
 /**
- * Virtual time that follows the instructions retired, so that a run with the same inputs sees the same times. When
- * every vCPU waits, `advanceTo` takes time to the next event.
+ * Virtual time that follows the instructions executed and stands still otherwise, so that a run with the same inputs sees the
+ * same times. The shared block has the time up to which all vCPUs have come; each vCPU's own object adds how far that one is ahead.
  */
 export class InstructionClock implements Clock {
-  private skipped = 0;
+  /** Bytes of device memory to allocate. */
+  static readonly bytes = BYTES;
+  private readonly time: Float64Array;
+  /** Nanoseconds, an integer, by which who asks is ahead of what the block says. */
+  progress: () => number = () => 0;
 
-  /**
-   * @param instructions instructions retired so far by the vCPU that drives time, 0..2^53-1.
-   * @param nanosecondsPerInstruction virtual time one instruction takes, above 0.
-   */
-  constructor(
-    private readonly instructions: () => number,
-    private readonly nanosecondsPerInstruction = 1,
-  ) {}
-
-  now(): number {
-    return Math.floor(this.instructions() * this.nanosecondsPerInstruction) + this.skipped;
+  /** @param memory shared with the other objects; initially zero, which is power-on */
+  constructor(memory: DeviceMemory) {
+    this.time = new Float64Array(memory.buffer, memory.offset + 8, 1);
   }
 
-  /** Skips to `nanoseconds` after power-on; times gone by are ignored. */
+  /** Nanoseconds since power-on, an integer. */
+  now(): number {
+    return this.time[0] + this.progress();
+  }
+
+  /** This moment is power-on. */
+  restart(): void {
+    this.time[0] = 0;
+  }
+
+  /** All have come to `nanoseconds` after power-on, an integer not below the time so far. */
   advanceTo(nanoseconds: number): void {
-    const now = this.now();
-    if (nanoseconds > now) this.skipped += Math.ceil(nanoseconds - now);
+    this.time[0] = nanoseconds;
   }
 }

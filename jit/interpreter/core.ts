@@ -35,6 +35,10 @@ export interface CoreImports {
 export interface CoreExports {
   /** Runs until the budget is used up, or `exit` ends it; ControlState.exitInfo[3] is what is left of the budget. */
   run(vcpu: number, budget: number): void;
+  /** The same, for what may execute no more than the budget (jit/wasm/run-loop.ts). */
+  runExactly(vcpu: number, budget: number): void;
   step(vcpu: number, record: number): number;
+  /** See jit/wasm/digest.ts. */
+  digest(vcpu: number, from: number, to: number): void;
   layoutHash(): number;
 }

@@ -69,7 +69,8 @@ function leavesAtEnd({ terminator }: Block): boolean {
   }
 }
 
-export function analyseRegisters(region: Region): BlockRegisters[] {
+/** @param leavesAnywhere control may leave at the start of any block */
+export function analyseRegisters(region: Region, leavesAnywhere = false): BlockRegisters[] {
   const { blocks } = region;
   const dirtyIn = blocks.map(() => new RegisterSet());
   const flagsIn: (FlagsKind | 'unset' | undefined)[] = blocks.map((_, i) => (i === 0 ? undefined : 'unset'));
@@ -96,6 +97,7 @@ export function analyseRegisters(region: Region): BlockRegisters[] {
     changed = false;
     for (let b = blocks.length - 1; b >= 0; b--) {
       const live = liveBefore(blocks[b], dirtyIn[b], liveIn, reload[b]);
+      if (leavesAnywhere) live.add(dirtyIn[b]);
       if (liveIn[b].add(live)) changed = true;
     }
   }

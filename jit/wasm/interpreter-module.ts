@@ -19,6 +19,7 @@ import { HeaderLayout } from '../../runtime/layout/memory-layout.js';
 import { archOffset, controlFieldOffset } from '../../runtime/layout/vcpu-layout.js';
 import { LocalPool, OperationLowering, type LoweringTarget } from './lower.js';
 import { ConstantPool } from './constant-pool.js';
+import { addDigest } from './digest.js';
 import { addMainLoop } from './main-loop.js';
 import { memoryOperation, type Expression } from './operations.js';
 import { addRegionSupport } from './region-support.js';
@@ -90,6 +91,7 @@ export function buildInterpreter(input: InterpreterInput): Uint8Array {
   imported('fp', [i32, i32, i32, i32, i32], none);
 
   addLock(m);
+  addDigest(m);
   const { libraryFunctions } = input;
   for (const f of libraryFunctions) addLibraryFunction(m, f);
   const undefinedBody = m.block(null, [

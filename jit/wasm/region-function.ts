@@ -35,6 +35,8 @@ class RegionFunction {
   private readonly flow: ControlFlow;
   private readonly registers: readonly BlockRegisters[];
   private readonly accesses: boolean;
+  /** The budget is never exceeded, and services find it where the interpreter has it. */
+  private readonly exact: boolean;
 
   constructor(
     private readonly m: binaryen.Module,
@@ -46,8 +48,9 @@ class RegionFunction {
     this.state = new RegionState(m, region.blocks[0].instructions[0].accesses);
     this.exits = new RegionExits(this.state);
     this.flags = new RegionFlags(this.state, calls);
+    this.exact = without.has('loose-budget');
     this.flow = analyseControlFlow(region);
-    this.registers = analyseRegisters(region);
+    this.registers = analyseRegisters(region, this.exact);
     if (!without.has('kept-translations')) {
       for (const key of translationsKept(region, this.flow)) this.state.keep(key);
     }
@@ -91,6 +94,10 @@ class RegionFunction {
     flags.kind = registers.flagsIn;
     const budget = m.i32.sub(m.local.get(state.budget, i32), m.i32.const(instructions.length));
     const out: Expression[] = [m.local.set(state.budget, budget)];
+    if (this.exact) {
+      const short = m.i32.lt_s(m.local.get(state.budget, i32), m.i32.const(0));
+      out.push(...this.exits.leave('budget', dirty, block.offset, instructions.length, false, short));
+    }
     let fpChecked = false;
     let condition: Expression | undefined;
     instructions.forEach((instruction, i) => {
@@ -123,6 +130,7 @@ class RegionFunction {
     );
     return [
       ...state.store(dirty),
+      ...(this.exact ? [state.showBudget(back)] : []),
       m.i64.store(archOffset.pc, 8, state.vcpu(), state.address(instruction.offset), '0'),
       m.local.set(state.status, m.call('stepRegion', [state.vcpu(), state.record(instruction.offset)], i32)),
       m.if(status(), m.block(null, [

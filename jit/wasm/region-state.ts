@@ -173,6 +173,13 @@ export class RegionState {
     const { m } = this;
     return m.local.set(this.budget, m.i32.load(controlFieldOffset.budget, 4, this.vcpu(), '0'));
   }
+  /** Has the interpreter's variables tell what is left of the budget, with `back` instructions given back. */
+  showBudget(back: number): Expression {
+    const { m } = this;
+    const record = m.i32.load(controlFieldOffset.record, 4, this.vcpu(), '0');
+    const left = m.i32.add(m.local.get(this.budget, i32), m.i32.const(back));
+    return m.i32.store(controlFieldOffset.limit, 4, this.vcpu(), m.i32.add(record, m.i32.shl(left, m.i32.const(4))), '0');
+  }
   /** Stores the budget with `back` instructions given back. */
   storeBudget(back = 0): Expression {
     const { m } = this;

@@ -1,6 +1,6 @@
 /**
  * The loop that decides at each branch target, and behind each function form, between a region of translated code and the main
- * loop. There are two of it.
+ * loop. There are three of it; `runExactly` is described at its class.
  *
  * `run(vcpu, budget)`: the import `exit` deals with whatever else they leave for.
  *
@@ -137,7 +137,7 @@ abstract class RunLoop {
   private operation(): Expression {
     return this.m.i32.load16_u(0, 2, this.flow.get('record'), '0');
   }
-  private is(operation: number): Expression {
+  protected is(operation: number): Expression {
     return this.m.i32.eq(this.operation(), this.m.i32.const(operation));
   }
   private decodeFirst(): Expression {
@@ -227,7 +227,7 @@ abstract class RunLoop {
   }
 
   /** The main loop, from the record on. */
-  private interpret(): Expression[] {
+  protected interpret(): Expression[] {
     const { m, flow } = this;
     const heat = m.i32.load(HEAT_OFFSET, 4, m.i32.shr_u(flow.get('record'), m.i32.const(2)), '0');
     const executed = (): Expression => m.i64.extend_s(m.i32.sub(this.get(this.before), m.select(
@@ -346,9 +346,9 @@ class Run extends RunLoop {
     return [this.add('instructionsTranslated', m.i64.extend_s(executed))];
   }
 
-  build(): void {
+  build(name: string): void {
     const { m, flow } = this;
-    m.addFunction('run', binaryen.createType([...this.parameters]), none, this.types, m.block(null, [
+    m.addFunction(name, binaryen.createType([...this.parameters]), none, this.types, m.block(null, [
       flow.set('record', m.i32.const(0)),
       this.setLimit(m.local.get(1, i32)),
       this.store32('stopRecord', m.i32.const(0)),
@@ -357,7 +357,32 @@ class Run extends RunLoop {
       this.loop(),
       m.unreachable(),
     ], none));
-    m.addFunctionExport('run', 'run');
+    m.addFunctionExport(name, name);
+  }
+}
+
+/**
+ * `runExactly(vcpu, budget)`: as `run`, but executes no instruction more than the budget, provided that translated code does not
+ * either. Function forms take the place of the main loop, which looks at the budget at branches only; so it is for the end of
+ * a run that has to stop at an exact count. A target in another page is fetched before it stops, as `run` does.
+ */
+class RunExactly extends Run {
+  protected override interpret(): Expression[] {
+    const { m, flow } = this;
+    return [m.if(
+      this.is(PseudoOperation.PageEnd),
+      m.block(null, [
+        // no instruction, so nothing retires
+        flow.set('limit', m.i32.add(flow.get('limit'), m.i32.const(16))),
+        flow.set('targetPc', flow.pc()),
+        flow.set('targetBtype', m.i32.const(0)),
+        m.br('far'),
+      ], none),
+      m.if(
+        m.i32.le_s(flow.remaining(), m.i32.const(0)),
+        m.block(null, [flow.storePc(flow.pc()), flow.storeRemaining(), this.slice()], none),
+      ),
+    )];
   }
 }
 
@@ -467,6 +492,7 @@ class FinishCall extends RunLoop {
 
 /** Adds `run` and `finishCall`. */
 export function addRunLoops(m: binaryen.Module): void {
-  new Run(m).build();
+  new Run(m).build('run');
+  new RunExactly(m).build('runExactly');
   new FinishCall(m).build();
 }

@@ -23,7 +23,10 @@ export class ImmediateTranslations implements Translations {
     selector: Selector,
     private readonly without: ReadonlySet<Optimization> = new Set(),
     private readonly build?: ModuleBuilder | undefined,
+    /** Those of all vCPUs on the thread: all get the same modules. This one is added. */
+    private readonly all: ImmediateTranslations[] = [],
   ) {
+    all.push(this);
     this.words = new Int32Array(memory.buffer);
     this.describer = new Describer(selector, mayFuse(without));
   }
@@ -35,7 +38,8 @@ export class ImmediateTranslations implements Translations {
       without: this.without, build: this.build, limits: LIMITS,
     });
     const module = compileModule(bytes);
-    this.done.push({ module, cached: 0, regions: regions.map((r) => ({ ...r, ramPage })) });
+    const installable: InstallableModule = { module, cached: 0, regions: regions.map((r) => ({ ...r, ramPage })) };
+    for (const { done } of this.all) done.push(installable);
   }
 
   finished(): readonly InstallableModule[] {
@@ -48,6 +52,7 @@ export class ImmediateTranslations implements Translations {
 /** Loads what it needs. */
 export async function immediateTranslations(
   memory: WebAssembly.Memory, layout: MemoryLayout, selector: Selector, without: ReadonlySet<Optimization>,
+  all?: ImmediateTranslations[],
 ): Promise<ImmediateTranslations> {
-  return new ImmediateTranslations(memory, layout, selector, without, await moduleBuilder(without));
+  return new ImmediateTranslations(memory, layout, selector, without, await moduleBuilder(without), all);
 }

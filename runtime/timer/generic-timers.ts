@@ -143,6 +143,11 @@ export class GenericTimers {
     for (const timer of this.all) timer.line.set(timer.level);
   }
 
+  /** Nanoseconds of the clock. */
+  get now(): number {
+    return this.clock.now();
+  }
+
   /** The physical count, exact in a double. */
   counts(): number {
     return Math.floor(this.clock.now() / this.nanosecondsPerCount);

@@ -37,6 +37,9 @@ const SEVL = 0xd50320bf | 0;
 
 type Handler = (word: number) => number;
 
+/** Gives as many random numbers as the array has places. */
+export type RandomNumbers = (numbers: BigUint64Array) => void;
+
 export class VcpuServices {
   readonly registers: SystemRegisters;
   /** The trap behind ExitReason.Trap. */
@@ -60,6 +63,7 @@ export class VcpuServices {
     gic: Gic,
     index: number,
     without: ReadonlySet<Optimization> = new Set(),
+    private readonly fillRandom: RandomNumbers = (numbers) => void randomFillSync(numbers),
   ) {
     const { state, timers } = vcpu;
     const { u32 } = state;
@@ -105,7 +109,8 @@ export class VcpuServices {
     const exitRequest = (state.base + controlFieldOffset.exitRequest) >> 2;
     const copyContext: MemoryCopySetContext = {
       cpu: state, mmu: vcpu.mmu, bytes: this.bytes,
-      exitRequested: () => Atomics.load(control, exitRequest) !== 0,
+      // an exact run gives way between instructions only
+      exitRequested: () => vcpu.exact === undefined && Atomics.load(control, exitRequest) !== 0,
       leave: (reason) => vcpu.setExitReason(reason),
       trap: (trap) => {
         this.pendingTrap = trap;
@@ -164,7 +169,7 @@ export class VcpuServices {
 
   private nextRandom(): bigint {
     if (this.randomLeft === 0) {
-      randomFillSync(this.random);
+      this.fillRandom(this.random);
       this.randomLeft = this.random.length;
     }
     return this.random[--this.randomLeft];

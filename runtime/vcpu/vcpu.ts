@@ -1,5 +1,5 @@
 /** One vCPU: the run loop around the interpreter, exceptions, interrupts, waiting. */
-import type { InterruptLine } from '../../devices/bus/device.js';
+import type { Clock, InterruptLine } from '../../devices/bus/device.js';
 import type { Gic } from '../../devices/gic/gic.js';
 import type { CoreExports, CoreImports } from '../../jit/interpreter/core.js';
 import { ExitReason, Status } from '../../jit/emitter/services.js';
@@ -23,7 +23,6 @@ import { fpAccessTrap, fpTrapTarget } from '../../src/arch/sysreg/fp-access.js';
 import { svcException } from '../../src/arch/sysreg/instruction-traps.js';
 import { sysregWord } from '../../src/arch/sysreg/storage.js';
 import { Effect } from '../../src/arch/sysreg/definition.js';
-import type { HostClock } from '../clock.js';
 import type { CodeStore } from '../code/code-store.js';
 import { RegionStore } from '../code/region-store.js';
 import type { Translations } from '../code/translations.js';
@@ -37,10 +36,11 @@ import { WriterPages } from '../mmu/writer-pages.js';
 import { GenericTimers, TIMER_INTIDS } from '../timer/generic-timers.js';
 import { EventRegister } from './event-register.js';
 import { Exceptions } from './exceptions.js';
+import { ExactRun } from './exact-run.js';
 import { Fetch } from './fetch.js';
 import type { GuestProfiler } from './guest-profiler.js';
 import type { InstructionSampler } from './instruction-sampler.js';
-import { VcpuServices } from './services.js';
+import { VcpuServices, type RandomNumbers } from './services.js';
 import type { VcpuGroup } from './vcpu-group.js';
 import { waitFor, type WaitContext } from './waiting.js';
 
@@ -82,7 +82,7 @@ export interface VcpuOptions {
   readonly map: PhysicalMap;
   readonly bus: MmuBus;
   readonly gic: Gic;
-  readonly clock: HostClock;
+  readonly clock: Clock;
   readonly code: CodeStore;
   readonly core: WebAssembly.Module;
   readonly host: VcpuHost;
@@ -95,6 +95,8 @@ export interface VcpuOptions {
   /** With several vCPUs: how this one deals with the others, and the module of region-stubs.ts if there are translations. */
   readonly group?: VcpuGroup | undefined;
   readonly stubs?: WebAssembly.Module | undefined;
+  /** Instructions are counted exactly, and run by `exact` instead of `run`; random numbers come from here. */
+  readonly random?: RandomNumbers | undefined;
 }
 
 export class Vcpu {
@@ -109,7 +111,7 @@ export class Vcpu {
   powered = false;
   private readonly words: Int32Array;
   private readonly control: { exitRequest: number; wake: number; lines: number; exitReason: number; exitInfo: number };
-  private readonly core: CoreExports;
+  readonly core: CoreExports;
   readonly exceptions: Exceptions;
   readonly events: EventRegister;
   private readonly fetch: Fetch;
@@ -132,6 +134,10 @@ export class Vcpu {
   private charged = 0;
   /** Timers and requests are looked at before the engine runs again. */
   private lookAround = false;
+  /** Exceptions taken, interrupts included. */
+  exceptionsTaken = 0;
+  /** Runs it where VcpuOptions.random says so. */
+  readonly exact: ExactRun | undefined;
 
   constructor(private readonly options: VcpuOptions) {
     const { memory, base, model, gic, index, group, translations } = options;
@@ -177,7 +183,8 @@ export class Vcpu {
     });
     this.fetch = new Fetch(this.state, this.mmu, options.code, this.exceptions, model.has('FEAT_BTI'));
     this.events = new EventRegister(this.state, group);
-    this.services = new VcpuServices(this, gic, index, options.without);
+    this.exact = options.random && new ExactRun(this, this.words, base);
+    this.services = new VcpuServices(this, gic, index, options.without, options.random);
     const finished = group && translations && (() => translations.finished());
     this.regions = new RegionStore(memory, options.code, () => this.regionImports, undefined, finished);
     this.core = this.instantiate();
@@ -233,7 +240,7 @@ export class Vcpu {
         mmu.commit();
         return 0;
       },
-      exit: (reason: number) => this.exit(reason),
+      exit: this.exact === undefined ? (reason: number) => this.exit(reason) : (reason: number) => this.exact!.exit(reason),
       decode: (record: number) => code.decode(record),
       service: (service: number, word: number) => this.services.perform(service, word),
       compute: (id: number) => this.services.compute(id),
@@ -346,7 +353,8 @@ export class Vcpu {
     }
   }
 
-  private installFinished(): void {
+  /** Takes what the translator has finished. No region may be running. */
+  installFinished(): void {
     const { translations } = this.options;
     if (this.group === undefined) for (const module of translations?.finished() ?? []) this.regions.install(module);
     else if (translations !== undefined) this.regions.takeFinished();
@@ -369,12 +377,7 @@ export class Vcpu {
         this.timers.update();
         left = SLICE;
       }
-      const pending = pendingInterrupt(this.state, this.lines);
-      if (pending !== undefined) {
-        this.services.leaveLevel();
-        takeInterrupt(this.state, pending);
-        this.afterException();
-      }
+      this.takeInterrupt();
       if (this.needsSlowPath() && !this.beforeInstruction()) {
         options.profiler?.passed(this);
         left = 0;
@@ -392,8 +395,22 @@ export class Vcpu {
     }
   }
 
+  /** Takes the interrupt that is to be taken now, if there is one. */
+  takeInterrupt(): void {
+    const pending = pendingInterrupt(this.state, this.lines);
+    if (pending === undefined) return;
+    this.services.leaveLevel();
+    takeInterrupt(this.state, pending);
+    this.afterException();
+  }
+
+  /** It stands between two instructions. */
+  passed(): void {
+    this.options.profiler?.passed(this);
+  }
+
   /** Counts executed instructions, fewer than 2^31 at a time. */
-  private retire(instructions: number): void {
+  retire(instructions: number): void {
     const { words, instructionsWord } = this;
     const before = words[instructionsWord] >>> 0;
     words[instructionsWord] = before + instructions;
@@ -402,12 +419,17 @@ export class Vcpu {
 
   /** An exit of the engine. @returns whether it goes on at the PC at once */
   private exit(reason: number): number {
-    if ((reason === ExitReason.Fetch || reason === ExitReason.BranchTarget) && this.fetch.refetch() !== 0) return 1;
+    if (this.refetches(reason)) return 1;
     this.handleExit(reason);
     this.words[this.control.exitInfo + 3] -= EXIT_COST;
     this.charged += EXIT_COST;
     if (LOOK_AROUND.has(reason) || !this.powered || this.host.stopRequested()) this.lookAround = true;
     return this.lookAround || this.lines !== 0 || this.needsSlowPath() ? 0 : 1;
+  }
+
+  /** Whether an exit is over when the code of the PC's page has been found. */
+  refetches(reason: number): boolean {
+    return (reason === ExitReason.Fetch || reason === ExitReason.BranchTarget) && this.fetch.refetch() !== 0;
   }
 
   /** Instructions run one at a time whatever the state. */
@@ -416,7 +438,7 @@ export class Vcpu {
   }
 
   /** State in which instructions run one at a time or not at all. */
-  private needsSlowPath(): boolean {
+  needsSlowPath(): boolean {
     const { u32 } = this.state;
     return this.oneByOne || u32[BTYPE] !== 0 || u32[IL] !== 0 || this.debugActive || (u32[MDSCR] & 1) !== 0;
   }
@@ -425,7 +447,7 @@ export class Vcpu {
    * Executes one instruction in a state that only TypeScript looks at, after the checks that come before it in the
    * architecture's order of priority (Arm ARM, D1.3.5). False when anything happened; true leaves it to the engine.
    */
-  private beforeInstruction(): boolean {
+  beforeInstruction(): boolean {
     const { state } = this;
     const { u32 } = state;
     const step = softwareStepState(state);
@@ -481,12 +503,15 @@ export class Vcpu {
   /** Everything that follows from having taken an exception. */
   private afterException(): void {
     this.steppedExclusive = undefined;
+    this.exceptionsTaken++;
     this.modeChanged();
   }
 
-  private handleExit(reason: number): void {
+  /** Does what an exit is for. */
+  handleExit(reason: number): void {
     const { state } = this;
     this.exitCounts[reason]++;
+    this.exact?.leftFor(reason);
     const info = this.words[this.control.exitInfo];
     switch (reason) {
       case ExitReason.Fetch:
@@ -548,6 +573,10 @@ export class Vcpu {
 
   /** WFI and WFE; others need not wait for this vCPU meanwhile. */
   wait(forEvent: boolean): void {
+    if (this.exact !== undefined) {
+      this.exact.wait(forEvent, this.waitUntil);
+      return;
+    }
     this.group?.leave();
     waitFor(this.waiting, forEvent, this.waitUntil);
     this.group?.enter();

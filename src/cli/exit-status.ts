@@ -2,6 +2,8 @@
 export const ExitStatus = {
   /** The guest powered off, was reset under --no-reboot, or the user quit. */
   success: 0,
+  /** A replay is not what was recorded; one line says where. */
+  different: 1,
   /** The command line, or a file it names, cannot be used: one line on stderr says why. */
   configuration: 2,
   /** The guest's kernel panicked and does not reboot (or rebooted under --no-reboot). */

@@ -27,6 +27,8 @@ export interface RunResult {
 const STOP_GRACE = 5000;
 
 function statusOf(end: RunEnd, exit: ExitInfo, panicked: boolean): number {
+  if (exit.kind === 'different') return ExitStatus.different;
+  if (exit.kind === 'unwritable') return ExitStatus.configuration;
   switch (end) {
     case 'quit':
       return ExitStatus.success;
@@ -111,6 +113,7 @@ export async function runMachine(
     terminal?.start();
 
     const exit = await Promise.race([machine.done, givenUp]);
+    if (exit.kind === 'different' || exit.kind === 'unwritable') log(exit.message);
     const status = statusOf(end, exit, watch.hasPanicked);
     return {
       status, end, exit, statistics: machine.statistics(), marks: watch.results, profile: machine.profile(),

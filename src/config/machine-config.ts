@@ -30,6 +30,9 @@ export interface MachineOptions {
   readonly device?: readonly string[];
   readonly jit?: string;
   readonly deterministic?: boolean;
+  readonly record?: string;
+  readonly replay?: string;
+  readonly digestInterval?: string | number;
   readonly seed?: string | number;
   readonly timeout?: string | number;
   readonly reboot?: boolean;
@@ -70,6 +73,12 @@ export interface MachineConfig extends MachineTypeConfig {
   readonly jit: JitMode;
   /** All PEs in lockstep on one thread with an instruction-count clock. */
   readonly deterministic: boolean;
+  /** Where to write the inputs and digests of a deterministic run. */
+  readonly record?: string;
+  /** Where to take them from. */
+  readonly replay?: string;
+  /** Instructions between digests. */
+  readonly digestInterval: number;
   /** Makes the guest's entropy a function of this text; undefined draws from the host. */
   readonly seed?: string;
   /** Seconds of wall time after which the run is given up. */
@@ -96,12 +105,12 @@ export interface MachineConfig extends MachineTypeConfig {
 
 const KEYS: readonly (keyof MachineOptions)[] = [
   'kernel', 'initrd', 'append', 'dtb', 'dumpdtb', 'firmware', 'machine', 'cpu', 'smp', 'memory', 'drive', 'serial',
-  'console', 'device', 'jit', 'deterministic', 'seed', 'timeout', 'reboot', 'stats', 'mark', 'without', 'sample',
-  'profile', 'symbols', 'translationCache', 'restore',
+  'console', 'device', 'jit', 'deterministic', 'record', 'replay', 'digestInterval', 'seed', 'timeout', 'reboot', 'stats', 'mark',
+  'without', 'sample', 'profile', 'symbols', 'translationCache', 'restore',
 ];
 
 /** Values of options that are not given. */
-export const MachineDefaults = { machine: 'virt', cpu: 'max', smp: 1, memory: '1G', serial: ['stdio'] } as const;
+export const MachineDefaults = { machine: 'virt', cpu: 'max', smp: 1, memory: '1G', serial: ['stdio'], digestInterval: '500M' } as const;
 
 /** The kernel's limit on its command line (COMMAND_LINE_SIZE of arm64), its terminator included. */
 const COMMAND_LINE_BYTES = 2048;
@@ -124,6 +133,8 @@ export function resolveMachineConfig(options: MachineOptions): MachineConfig {
   const loaders = loaderTexts.map(parseLoader);
   checkSerial(serial, consoles, machine.secure);
   checkDrives(drives, options.firmware);
+  const deterministic = options.deterministic === true || options.record !== undefined || options.replay !== undefined;
+  if (deterministic) checkDeterministic(options, serial, consoles, drives);
   for (const loader of loaders) {
     if (loader.kind !== 'data' && loader.cpu !== undefined && loader.cpu >= smp) {
       throw new ConfigurationError(`--device loader: CPU ${loader.cpu} does not exist; there are ${smp}`);
@@ -152,7 +163,8 @@ export function resolveMachineConfig(options: MachineOptions): MachineConfig {
     virtio: assignVirtioSlots(virtioTexts.map(parseVirtioDevice), drives, consoles),
     loaders,
     jit: parseJitMode(options.jit ?? 'on'),
-    deterministic: options.deterministic ?? false,
+    deterministic,
+    digestInterval: parseDigestInterval(options.digestInterval ?? MachineDefaults.digestInterval),
     ...(options.seed === undefined ? {} : { seed: String(options.seed) }),
     ...(options.timeout === undefined ? {} : { timeoutSeconds: parseSeconds(options.timeout) }),
     reboot: options.reboot ?? true,
@@ -164,7 +176,8 @@ export function resolveMachineConfig(options: MachineOptions): MachineConfig {
 
 type Paths = Pick<
   MachineConfig,
-  'kernel' | 'initrd' | 'dtb' | 'firmware' | 'dumpDtb' | 'stats' | 'sample' | 'profile' | 'translationCache' | 'restore'
+  'kernel' | 'initrd' | 'dtb' | 'firmware' | 'dumpDtb' | 'stats' | 'sample' | 'profile' | 'translationCache' | 'restore' | 'record' |
+  'replay'
 >;
 
 const OPTION_NAMES: Readonly<Record<string, string>> = { translationCache: 'translation-cache' };
@@ -173,12 +186,40 @@ function paths(options: MachineOptions): Paths {
   const given = {
     kernel: options.kernel, initrd: options.initrd, dtb: options.dtb, firmware: options.firmware,
     dumpDtb: options.dumpdtb, stats: options.stats, sample: options.sample, profile: options.profile,
-    translationCache: options.translationCache, restore: options.restore,
+    translationCache: options.translationCache, restore: options.restore, record: options.record, replay: options.replay,
   };
   for (const [key, value] of Object.entries(given)) {
     if (value === '') throw new ConfigurationError(`--${OPTION_NAMES[key] ?? key.toLowerCase()}: a file name is missing`);
   }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Paths;
+}
+
+/** @throws ConfigurationError for what cannot be deterministic, or be recorded */
+function checkDeterministic(
+  options: MachineOptions, serial: readonly CharacterSpec[], consoles: readonly CharacterSpec[], drives: readonly DriveConfig[],
+): void {
+  const { record, replay, sample } = options;
+  if (record !== undefined && replay !== undefined) throw new ConfigurationError('--record, --replay: give one of them');
+  if (options.restore !== undefined) throw new ConfigurationError('--restore: not with --deterministic, --record or --replay');
+  if (sample !== undefined) throw new ConfigurationError('--sample: not with --deterministic, --record or --replay');
+  if ([...serial, ...consoles].some(({ kind }) => kind === 'unix' || kind === 'tcp')) {
+    throw new ConfigurationError('--serial, --console: no sockets with --deterministic, --record or --replay');
+  }
+  if (record === undefined && replay === undefined) return;
+  const changed = drives.find((drive) => !drive.readOnly && !drive.snapshot);
+  if (changed !== undefined) {
+    throw new ConfigurationError(`--drive file=${changed.file}: --record and --replay need snapshot=on or readonly=on`);
+  }
+}
+
+/** Instructions, with K, M or G for thousands, millions and so on. */
+function parseDigestInterval(value: string | number): number {
+  const match = /^(\d{1,15})([KMG]?)$/i.exec(String(value));
+  const count = match === null ? NaN : Number(match[1]) * { '': 1, K: 1e3, M: 1e6, G: 1e9 }[match[2].toUpperCase()]!;
+  if (!(count >= 1e5) || !Number.isSafeInteger(count)) {
+    throw new ConfigurationError(`--digest-interval ${value}: not a number of instructions from 100K on`);
+  }
+  return count;
 }
 
 function parseCpuCount(value: string | number): number {

@@ -24,6 +24,8 @@ export interface BoardParameters {
   readonly fwCfgItems: readonly { readonly key: number; readonly bytes: Uint8Array }[];
   /** Seconds since 1970 at power-on. */
   readonly epoch: number;
+  /** Time follows the instructions executed, not the host's. */
+  readonly deterministic: boolean;
 }
 
 /** Backing in the shared memory: RAM, the two banks of flash, and with EL3 secure memory. */

@@ -23,7 +23,7 @@ import type { VirtioDeviceType } from '../../devices/virtio/device-type.js';
 import { entropyDeviceType } from '../../devices/virtio/entropy.js';
 import { VirtioMmioTransport } from '../../devices/virtio/mmio-transport.js';
 import { PowerStates } from '../../hv/psci/power.js';
-import { HostClock } from '../../runtime/clock.js';
+import { HostClock, InstructionClock } from '../../runtime/clock.js';
 import { DEVICE_STATE_BYTES, type MemoryLayout } from '../../runtime/layout/memory-layout.js';
 import { controlFieldOffset, VcpuLayout } from '../../runtime/layout/vcpu-layout.js';
 import type { MmioBus as MmuBus } from '../../runtime/mmu/interfaces.js';
@@ -57,7 +57,7 @@ export class Board {
   readonly layout: MemoryLayout;
   /** Bytes of each block of device state, in their order; the first is the clock's. */
   readonly stateBlocks: readonly number[];
-  readonly clock: HostClock;
+  readonly clock: HostClock | InstructionClock;
   readonly gic: Gic;
   readonly bus = new MmioBus();
   readonly map: PhysicalMap;
@@ -95,7 +95,8 @@ export class Board {
     const allocator = new DeviceMemoryAllocator(buffer, layout.deviceState, layout.deviceState + DEVICE_STATE_BYTES);
     this.stateBlocks = allocator.sizes;
     const block = (bytes: number): DeviceMemory => allocator.allocate(bytes);
-    this.clock = new HostClock(block(HostClock.bytes));
+    const clockState = block(HostClock.bytes);
+    this.clock = p.deterministic ? new InstructionClock(clockState) : new HostClock(clockState);
     this.doorbell = new Doorbell(block(Doorbell.bytes(DOORBELLS) + 8).words.subarray(2));
     this.guestMemory = this.makeGuestMemory();
     const gicConfig: GicConfig = { cpus: p.cpus, spis: GIC_SPI_COUNT, el3: p.el3, el2: p.el2, its: p.its };

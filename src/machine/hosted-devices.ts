@@ -111,6 +111,11 @@ export class HostedDevices {
     clearTimeout(timer);
   }
 
+  /** Serves everything that was asked for, while nothing else runs: a deterministic machine's guest waits for it. */
+  serveAll(): void {
+    while (this.board.doorbell.pending) this.serveOnce();
+  }
+
   /** Input for a line on the terminal. */
   input(bytes: Uint8Array, line: number): void {
     const backend = this.lines.get(line)?.backend;

@@ -65,6 +65,10 @@ export type ExitInfo =
   | { readonly kind: 'reset' }
   /** stop() was called. */
   | { readonly kind: 'stopped' }
+  /** A replay is not what was recorded; `message` is one line. */
+  | { readonly kind: 'different'; readonly message: string }
+  /** A recording could not be written to its end; `message` is one line. */
+  | { readonly kind: 'unwritable'; readonly message: string }
   /** The emulator cannot go on; `message` is one line, `stack` for debugging. */
   | { readonly kind: 'error'; readonly message: string; readonly stack?: string | undefined };
 

@@ -12,8 +12,11 @@ import type { Drives } from './drives.js';
 import type { HostedDevices } from './hosted-devices.js';
 import type { ExitInfo, MachineCounters, MachineHandle, MachineIo, MachineStatistics } from './machine-api.js';
 import { MachineControl, MachineRequest } from './machine-memory.js';
+import { LockstepHost } from './lockstep-host.js';
+import type { StopReport } from './lockstep-control.js';
 import { devicesText, memoryText, registersText } from './monitor.js';
 import { StandStill } from './stand-still.js';
+import type { Journal, MachineInput } from './recording/journal.js';
 import type { Threads } from './threads.js';
 import type { TranslatorWorkerData } from './translator-worker.js';
 import { stubModule } from '../../runtime/code/region-stubs.js';
@@ -22,7 +25,7 @@ import type { Optimization } from '../support/optimizations.js';
 import { sumOf, vcpuInstructions, vcpuStatistics } from './statistics.js';
 import { saveSnapshot, Snapshot } from './snapshot/snapshot.js';
 import { VcpuThreads } from './vcpu-threads.js';
-import type { WorkerMessage } from './vcpu-worker.js';
+import type { GoOnMessage } from './vcpu-messages.js';
 
 /**
  * So long after a restore, milliseconds, the translator's thread is started: loading it takes as much of two processors as the guest
@@ -42,6 +45,9 @@ export interface MachineParts {
   readonly threads: Threads;
   /** Host seconds spent on loading files, and when the rest of the start began, milliseconds of performance.now. */
   readonly loadSeconds: number;
+  /** Of a deterministic machine: where its random numbers come from, and what it is recorded to or replayed from. */
+  readonly seed: string;
+  readonly journal: Journal | undefined;
   readonly startedAt: number;
 }
 
@@ -53,7 +59,15 @@ export class Machine implements MachineHandle {
   private readonly vcpus: VcpuThreads;
   private readonly code: CodeInvalidation;
   private startTranslating: (() => void) | undefined;
+  /** Of a deterministic machine. */
+  private readonly lockstep: LockstepHost | undefined;
+  /** How a replay is not what was recorded. */
+  private difference: string | undefined;
   private ended = false;
+  /** Steps of a deterministic machine's schedule at the last meeting. */
+  private step = 0;
+  /** The recording could not be written to its end. */
+  private unwritten = false;
   private resets = 0;
   private readonly profiles: GuestProfile[] = [];
   private startSeconds = 0;
@@ -75,14 +89,18 @@ export class Machine implements MachineHandle {
       control: this.control,
       hasEnded: () => this.ended,
       kickAll: () => this.kickAll(),
-      postAll: (message) => this.vcpus.postAll(message),
+      goOn: (message) => this.vcpus.goOn(message),
     });
+    if (parts.config.deterministic) {
+      this.lockstep = new LockstepHost(board, parts.hosted, parts.journal, (message) => (this.difference ??= message));
+    }
     this.vcpus = new VcpuThreads(parts.threads.vcpus, {
       log: (line) => parts.io.log(line),
       stopped: (request) => (request === MachineRequest.Suspend ? this.standStill.stopped(true) : this.stopped(request)),
       profiled: (profile) => this.profiles.push(profile),
+      met: (report) => this.met(report),
       failed: (message, stack) => this.end({ kind: 'error', message, stack }),
-    });
+    }, board.parameters.cpus);
   }
 
   /** Makes the vCPUs' threads. */
@@ -90,11 +108,18 @@ export class Machine implements MachineHandle {
     const { board, config, drives } = this.parts;
     const several = board.parameters.cpus > 1;
     // a request by another vCPU must not wait for the end of a slice
-    const without = several ? [...new Set([...config.without, 'unasked-loops' as const])] : config.without;
+    const left = (...names: Optimization[]): Optimization[] => [...new Set([...config.without, ...names])];
+    // a deterministic machine's instructions are counted exactly, and no other vCPU runs meanwhile
+    const without = this.lockstep !== undefined ? left('loose-budget', 'waiting-callers')
+      : several ? left('unasked-loops') : config.without;
     await this.vcpus.start({
       memory: board.memory, core, board: board.parameters, cpu: config.cpu.model, cpuOptions,
+      lockstep: this.lockstep && {
+        control: this.lockstep.control.buffer, seed: this.parts.seed, shuffled: config.seed !== undefined,
+        digestInterval: this.parts.journal === undefined ? 0 : config.digestInterval, replaying: this.lockstep.replaying,
+      },
       without, sample: config.sample, profile: config.profile !== undefined, jit: config.jit,
-      stubs: several && config.jit === 'on' ? stubModule(REGION_SLOTS) : undefined,
+      stubs: several && config.jit !== 'off' ? stubModule(REGION_SLOTS) : undefined,
       flashFiles: drives.flash.map((bank) => bank?.file),
     }, (ports) => {
       const start = (): void => this.startTranslator(ports, without, cpuOptions);
@@ -120,7 +145,8 @@ export class Machine implements MachineHandle {
   /** Powers the machine on. */
   powerOn(plan: BootPlan): void {
     this.boot(plan);
-    this.parts.hosted.start();
+    // otherwise they are served while the vCPUs wait
+    if (this.lockstep === undefined) this.parts.hosted.start();
   }
 
   /** Goes on from a snapshot, whose memory is loaded. */
@@ -129,7 +155,7 @@ export class Machine implements MachineHandle {
     this.control.vcpuCount = this.parts.board.parameters.cpus;
     await snapshot.loadState(this.parts, true);
     this.runStart = performance.now();
-    this.vcpus.postAll(restoreMessage(snapshot));
+    this.vcpus.goOn(restoreMessage(snapshot));
     this.parts.hosted.start();
     setTimeout(() => {
       if (!this.ended) this.startTranslating?.();
@@ -164,11 +190,19 @@ export class Machine implements MachineHandle {
     // without PSCI all PEs come out of reset; firmware of the guest's own sorts them out
     const on = (cpu: number): boolean => cpu === 0 || conduit === 'none';
     for (let cpu = 0; cpu < cpus; cpu++) board.power.set(cpu, on(cpu) ? AffinityState.ON : AffinityState.OFF);
-    for (let cpu = 0; cpu < cpus; cpu++) {
-      this.vcpus.post(cpu, {
-        kind: 'run', on: on(cpu), pc: plan.cpuEntry.get(cpu) ?? plan.entry.pc, x0: cpu === 0 ? plan.entry.x0 : 0n,
-        startEl, secure, conduit,
-      });
+    this.vcpus.run(Array.from({ length: cpus }, (_, cpu) => ({
+      on: on(cpu), pc: plan.cpuEntry.get(cpu) ?? plan.entry.pc, x0: cpu === 0 ? plan.entry.x0 : 0n, startEl, secure, conduit,
+    })));
+  }
+
+  /** The vCPUs' thread waits. */
+  private met(report: StopReport): void {
+    this.step = report.step;
+    try {
+      this.lockstep!.meet(report);
+    } catch (error) {
+      const { message, stack } = error as Error;
+      this.end({ kind: 'error', message, stack });
     }
   }
 
@@ -184,11 +218,34 @@ export class Machine implements MachineHandle {
     const kinds: Record<number, 'poweroff' | 'reset'> = {
       [MachineRequest.PowerOff]: 'poweroff', [MachineRequest.Reset]: 'reset',
     };
-    this.end({ kind: kinds[request] ?? 'stopped' });
+    const info = { kind: kinds[request] ?? 'stopped' } as const;
+    this.end(this.judged(info));
+  }
+
+  /** The end of a recording or a replay is said. */
+  private judged(info: ExitInfo): ExitInfo {
+    const { journal, io } = this.parts;
+    if (journal === undefined || this.unwritten) return info;
+    if (this.difference !== undefined) return { kind: 'different', message: this.difference };
+    if (this.lockstep!.cutShort) {
+      io.log(`replay: ended at instruction ${this.counters().instructions}, before the recording; no difference up to there`);
+      return info;
+    }
+    const { differs, message } = journal.end(this.lockstep!.moment(this.step));
+    if (differs) return { kind: 'different', message };
+    if (!this.unwritten) io.log(`${journal.replaying ? 'replay' : 'recording'}: ${message}`);
+    return info;
+  }
+
+  /** The recording cannot be written any more: there is no sense in going on. */
+  recordingFailed(message: string): void {
+    this.unwritten = true;
+    this.end({ kind: 'unwritable', message });
   }
 
   private async reset(): Promise<void> {
-    const plan = planReset(await this.bootPlan(), this.parts.config.seed);
+    const { config } = this.parts;
+    const plan = planReset(await this.bootPlan(), config.deterministic ? this.parts.seed : config.seed);
     this.useBootSource(plan);
     this.resets++;
     if (!this.ended) this.boot(plan);
@@ -207,6 +264,8 @@ export class Machine implements MachineHandle {
     if (this.ended) return;
     this.ended = true;
     this.standStill.stopped(false);
+    this.lockstep?.ended();
+    this.parts.journal?.close();
     void this.close(info);
   }
 
@@ -219,7 +278,8 @@ export class Machine implements MachineHandle {
   }
 
   write(bytes: Uint8Array, line = 0): void {
-    this.parts.hosted.input(bytes, line);
+    if (this.lockstep === undefined) this.parts.hosted.input(bytes, line);
+    else this.lockstep.give({ kind: 'bytes', line, bytes: Uint8Array.from(bytes) });
   }
 
   onOutput(callback: (bytes: Uint8Array) => void, line = 0): void {
@@ -227,7 +287,14 @@ export class Machine implements MachineHandle {
   }
 
   stop(): void {
-    this.request(MachineRequest.Stop);
+    this.ask({ kind: 'stop' });
+  }
+
+  /** Something from outside, for the guest: a deterministic machine gets it at a place that can be written down. */
+  private ask(input: Exclude<MachineInput, { kind: 'bytes' }>): void {
+    if (this.lockstep !== undefined) this.lockstep.give(input);
+    else if (input.kind === 'powerdown') this.parts.board.powerKey.press();
+    else this.request(input.kind === 'reset' ? MachineRequest.Reset : MachineRequest.Stop);
   }
 
   private request(request: MachineRequest): void {
@@ -258,21 +325,28 @@ export class Machine implements MachineHandle {
       return '';
     }
     switch (text) {
-      case 'info registers': return this.standStill.look(() => registers(this.current));
+      case 'info registers': return this.whileStopped(() => registers(this.current));
       case 'info registers -a':
-        return this.standStill.look(() => Array.from({ length: cpus }, (_, cpu) => registers(cpu)).join('\n\n'));
+        return this.whileStopped(() => Array.from({ length: cpus }, (_, cpu) => registers(cpu)).join('\n\n'));
       case 'info cpus':
         return Array.from({ length: cpus }, (_, cpu) => `${cpu === this.current ? '*' : ' '} CPU #${cpu}`).join('\n');
       case 'info mtree': return memoryText(board);
       case 'info qtree': return devicesText(config);
       case 'system_powerdown':
-        board.powerKey.press();
-        return '';
       case 'system_reset':
-        this.request(MachineRequest.Reset);
+        if (this.lockstep?.replaying === true) return 'a replay takes no input but that of its recording';
+        this.ask({ kind: text === 'system_reset' ? 'reset' : 'powerdown' });
         return '';
       default: return `unknown command: '${command}'; help lists the commands`;
     }
+  }
+
+  /** Runs `body` while all vCPUs stand between two instructions with all of their state in memory. */
+  private whileStopped<T>(body: () => T): Promise<T> {
+    const { lockstep } = this;
+    if (lockstep === undefined) return this.standStill.look(body);
+    if (this.ended) return Promise.resolve(body());
+    return new Promise((resolve) => lockstep.look(() => resolve(body())));
   }
 
   saveSnapshot(path: string): Promise<void> {
@@ -341,6 +415,6 @@ export class Machine implements MachineHandle {
   }
 }
 
-function restoreMessage({ boot: { startEl, conduit } }: Snapshot): WorkerMessage {
+function restoreMessage({ boot: { startEl, conduit } }: Snapshot): GoOnMessage {
   return { kind: 'restore', startEl, conduit };
 }

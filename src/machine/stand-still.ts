@@ -1,7 +1,7 @@
 /** Stops all vCPUs between two instructions, for looks at a machine and for snapshots, and lets them go on. */
 import { ConfigurationError } from '../support/errors.js';
 import { type MachineControl, MachineRequest } from './machine-memory.js';
-import type { WorkerMessage } from './vcpu-worker.js';
+import type { GoOnMessage } from './vcpu-messages.js';
 
 /** Between two attempts while the machine is being reset, milliseconds. */
 const RETRY = 10;
@@ -13,7 +13,7 @@ export interface StandStillOwner {
   /** Makes all vCPUs look at the control words. */
   kickAll(): void;
   /** Lets all vCPUs, which have stopped, go on. */
-  postAll(message: WorkerMessage): void;
+  goOn(message: GoOnMessage): void;
 }
 
 export class StandStill {
@@ -46,14 +46,14 @@ export class StandStill {
    * @param body gives what the vCPUs go on with
    * @throws ConfigurationError when the machine has ended
    */
-  freeze(body: () => Promise<WorkerMessage>): Promise<void> {
+  freeze(body: () => Promise<GoOnMessage>): Promise<void> {
     return this.alone(async () => {
       while (!(await this.suspend())) {
         if (this.owner.hasEnded()) throw new ConfigurationError('snapshot: the machine has ended');
         // a reset is soon over
         await new Promise((resolve) => setTimeout(resolve, RETRY));
       }
-      let message: WorkerMessage = { kind: 'resume' };
+      let message: GoOnMessage = { kind: 'resume' };
       try {
         message = await body();
       } finally {
@@ -77,8 +77,8 @@ export class StandStill {
     return stopped;
   }
 
-  private goOn(message: WorkerMessage): void {
+  private goOn(message: GoOnMessage): void {
     this.owner.control.resume();
-    if (!this.owner.hasEnded()) this.owner.postAll(message);
+    if (!this.owner.hasEnded()) this.owner.goOn(message);
   }
 }

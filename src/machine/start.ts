@@ -11,6 +11,11 @@ import { Board } from './board.js';
 import { boardLayout, type BoardParameters, type VirtioParameters } from './board-parameters.js';
 import { Drives } from './drives.js';
 import { HostedDevices } from './hosted-devices.js';
+import { describeMachine, differences } from './recording/description.js';
+import { readRecording } from './recording/format.js';
+import type { Journal } from './recording/journal.js';
+import { Recorder } from './recording/recorder.js';
+import { Replayer } from './recording/replayer.js';
 import { Machine } from './machine.js';
 import type { MachineHandle, MachineIo } from './machine-api.js';
 import type { SavedConfig } from './snapshot/machine-description.js';
@@ -51,10 +56,28 @@ function allocate(parameters: BoardParameters): WebAssembly.Memory {
 }
 
 /** @throws ConfigurationError for what works with one CPU only */
-function checkSeveral({ smp, jit, sample }: MachineConfig): void {
-  if (smp === 1) return;
+function checkSeveral({ smp, jit, sample, deterministic }: MachineConfig): void {
+  if (smp === 1 || deterministic) return;
   if (jit === 'strict') throw new ConfigurationError(`--smp ${smp}: --jit strict takes one CPU`);
   if (sample !== undefined) throw new ConfigurationError(`--smp ${smp}: --sample takes one CPU`);
+}
+
+/** What is random in a deterministic machine without --seed depends on this. */
+const DEFAULT_SEED = 'ulna';
+/** 2025-01-01 00:00:00 UTC: when every deterministic machine is powered on. */
+const DETERMINISTIC_EPOCH = 1_735_689_600;
+
+/** @throws ConfigurationError when it cannot be written, or is not of this machine */
+function openJournal(config: MachineConfig, seed: string, failed: (message: string) => void): Journal | undefined {
+  const { record, replay } = config;
+  if (record === undefined && replay === undefined) return undefined;
+  // with a seed of its own the schedule is another too
+  const description = describeMachine(config, config.seed === undefined ? `default ${seed}` : `given ${seed}`);
+  if (record !== undefined) return new Recorder(record, description, failed);
+  const recording = readRecording(replay!);
+  const wrong = differences(recording.description, description);
+  if (wrong.length > 0) throw new ConfigurationError(`--replay ${replay}: recorded with another ${wrong.join(', ')}`);
+  return new Replayer(recording);
 }
 
 /** Reads the files, prepares a machine and starts its vCPUs; or with `config.restore` lets it go on from a snapshot. */
@@ -64,7 +87,7 @@ export async function startMachine(config: MachineConfig, io: MachineIo): Promis
   const yielding = (): void => void (config.jit !== 'off' && makeOthersYield(5));
   if (config.restore === undefined) yielding();
   checkSeveral(config);
-  const threads = new Threads(config.smp, config.jit === 'on' && config.restore === undefined);
+  const threads = new Threads(config.deterministic ? 1 : config.smp, config.jit === 'on' && config.restore === undefined);
   let drives: Drives | undefined;
   let hosted: HostedDevices | undefined;
   let snapshot: Snapshot | undefined;
@@ -72,8 +95,12 @@ export async function startMachine(config: MachineConfig, io: MachineIo): Promis
     // V8 compiles beside what follows
     const compiling = compileCore();
     compiling.catch(() => undefined);
+    const seed = config.seed ?? DEFAULT_SEED;
+    const seeded = config.deterministic ? { ...config, seed } : config;
+    let machine: Machine | undefined = undefined;
+    const journal = openJournal(config, seed, (message) => machine?.recordingFailed(message));
     snapshot = config.restore === undefined ? undefined : Snapshot.open(config.restore);
-    const boot = snapshot ?? planMachineBoot(config);
+    const boot = snapshot ?? planMachineBoot(seeded);
     const startedAt = performance.now();
     drives = await Drives.open(config);
     snapshot?.checkConfig(config);
@@ -83,7 +110,8 @@ export async function startMachine(config: MachineConfig, io: MachineIo): Promis
       its: config.its, virtio: virtioParameters(config, drives),
       flash: drives.flash.map((bank) => bank && { readOnly: bank.readOnly }),
       fwCfgItems: fwCfgItems.map(({ key, bytes }) => ({ key, bytes })),
-      epoch: snapshot?.epoch ?? Math.floor(Date.now() / 1000),
+      epoch: config.deterministic ? DETERMINISTIC_EPOCH : snapshot?.epoch ?? Math.floor(Date.now() / 1000),
+      deterministic: config.deterministic,
     };
     const memory = allocate(parameters);
     const layout = boardLayout(parameters);
@@ -95,10 +123,10 @@ export async function startMachine(config: MachineConfig, io: MachineIo): Promis
       memoryWritten: (offset, length) => decoded.invalidate(offset, length),
     });
     snapshot?.checkLayout(board);
-    hosted = await HostedDevices.open(config, board, drives, (line) => io.log(line));
+    hosted = await HostedDevices.open(seeded, board, drives, (line) => io.log(line));
     const core = await compiling;
     const loadSeconds = (startedAt - t0) / 1000;
-    const machine = new Machine({ config, io, board, drives, hosted, boot, threads, loadSeconds, startedAt });
+    machine = new Machine({ config, io, board, drives, hosted, boot, threads, loadSeconds, startedAt, seed, journal });
     await machine.prepare(core, cpuOptions(config));
     if (boot instanceof Snapshot) {
       await loaded;

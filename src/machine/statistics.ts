@@ -2,7 +2,7 @@
 import { INTERPRETED_BECAUSE, REGION_LEFT } from '../../runtime/layout/engine-counters.js';
 import { controlFieldOffset } from '../../runtime/layout/vcpu-layout.js';
 import type { VcpuStatistics } from './machine-api.js';
-import type { VcpuCounters } from './vcpu-worker.js';
+import type { VcpuCounters } from './vcpu-messages.js';
 
 type Field = keyof typeof controlFieldOffset;
 

@@ -8,7 +8,7 @@ export class Threads {
   readonly vcpus: readonly Worker[];
   private translatorThread: Worker | undefined;
 
-  /** @param count vCPUs @param translates at once: the translator's thread is started too */
+  /** @param count threads of vCPUs @param translates at once: the translator's thread is started too */
   constructor(count: number, translates: boolean) {
     this.vcpus = Array.from({ length: count }, () => new Worker(new URL('./vcpu-worker.js', import.meta.url)));
     if (translates) this.translator();

@@ -1,16 +1,19 @@
-/** The threads of a machine's vCPUs, as the main thread sees them. */
+/** The threads of a machine's vCPUs, as the main thread sees them: one each, or one for all. */
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import type { GuestProfile } from '../../runtime/vcpu/guest-profiler.js';
 import { NO_CODE, noRegions } from '../../runtime/code/code-counters.js';
 import { NO_TRANSLATIONS } from '../../runtime/code/translations.js';
 import { NO_MISSES } from '../../runtime/mmu/interfaces.js';
-import type { VcpuCounters, VcpuWorkerData, WorkerMessage, WorkerReply } from './vcpu-worker.js';
+import type { StopReport } from './lockstep-control.js';
+import type { GoOnMessage, VcpuCounters, VcpuStart, VcpuWorkerData, WorkerMessage, WorkerReply } from './vcpu-messages.js';
 
 export interface VcpuThreadsOwner {
   log(line: string): void;
   /** All vCPUs have stopped, for a MachineRequest. */
   stopped(request: number): void;
   profiled(profile: GuestProfile): void;
+  /** The thread of a deterministic machine waits for the main thread. */
+  met(report: StopReport): void;
   failed(message: string, stack: string | undefined): void;
 }
 
@@ -19,10 +22,15 @@ export class VcpuThreads {
   readonly counted: VcpuCounters[];
   private readonly running = new Set<number>();
 
-  constructor(private readonly workers: readonly Worker[], private readonly owner: VcpuThreadsOwner) {
-    this.counted = workers.map(() => ({
+  constructor(private readonly workers: readonly Worker[], private readonly owner: VcpuThreadsOwner, private readonly count: number) {
+    this.counted = Array.from({ length: count }, () => ({
       exits: {}, regions: noRegions(), tlb: NO_MISSES, code: NO_CODE, translations: NO_TRANSLATIONS,
     }));
+  }
+
+  /** vCPUs of a thread. */
+  private indexesOf(worker: number): number[] {
+    return this.workers.length > 1 ? [worker] : Array.from({ length: this.count }, (_, index) => index);
   }
 
   /**
@@ -30,14 +38,15 @@ export class VcpuThreads {
    * @param translate starts the translator, with its ends of the channels to the vCPUs
    */
   async start(
-    data: Omit<VcpuWorkerData, 'index' | 'translator'>, translate: (ports: MessagePort[]) => void,
+    data: Omit<VcpuWorkerData, 'indexes' | 'translators'>, translate: (ports: MessagePort[]) => void,
   ): Promise<void> {
     const ports: MessagePort[] = [];
-    this.workers.forEach((worker, index) => {
-      const channel = data.jit === 'on' ? new MessageChannel() : undefined;
-      if (channel !== undefined) ports.push(channel.port2);
-      const message: VcpuWorkerData = { ...data, index, translator: channel?.port1 };
-      worker.postMessage(message, channel === undefined ? [] : [channel.port1]);
+    this.workers.forEach((worker, i) => {
+      const indexes = this.indexesOf(i);
+      const channels = data.jit === 'on' ? indexes.map(() => new MessageChannel()) : [];
+      ports.push(...channels.map(({ port2 }) => port2));
+      const translators = channels.map(({ port1 }) => port1);
+      worker.postMessage({ ...data, indexes, translators } satisfies VcpuWorkerData, translators);
     });
     if (ports.length > 0) translate(ports);
     await Promise.all(this.workers.map((worker) => new Promise<void>((resolve, reject) => {
@@ -50,13 +59,19 @@ export class VcpuThreads {
     });
   }
 
-  post(index: number, message: WorkerMessage): void {
-    this.running.add(index);
-    this.workers[index].postMessage(message);
+  /** Resets all vCPUs and lets them run. @param starts by vCPU */
+  run(starts: readonly VcpuStart[]): void {
+    this.workers.forEach((_, i) => this.post(i, { kind: 'run', starts: this.indexesOf(i).map((index) => starts[index]) }));
   }
 
-  postAll(message: WorkerMessage): void {
-    this.workers.forEach((_, index) => this.post(index, message));
+  /** All vCPUs go on. */
+  goOn(message: GoOnMessage): void {
+    this.workers.forEach((_, i) => this.post(i, message));
+  }
+
+  private post(worker: number, message: WorkerMessage): void {
+    this.running.add(worker);
+    this.workers[worker].postMessage(message);
   }
 
   private message(index: number, message: WorkerReply): void {
@@ -65,12 +80,17 @@ export class VcpuThreads {
       case 'log':
         owner.log(message.line);
         return;
+      case 'meet':
+        owner.met(message);
+        return;
       case 'error':
         owner.failed(message.message, message.stack);
         return;
       case 'stopped':
-        this.counted[index] = message;
-        if (message.profile !== undefined) owner.profiled(message.profile);
+        for (const { index: vcpu, counters, profile } of message.vcpus) {
+          this.counted[vcpu] = counters;
+          if (profile !== undefined) owner.profiled(profile);
+        }
         this.running.delete(index);
         if (this.running.size === 0) owner.stopped(message.request);
         return;

@@ -11,6 +11,7 @@ export const OPTIMIZATIONS = {
   'host-fused': 'fused multiply-add by that of the host, in translated code',
   'inline-zero': 'DC ZVA carried out inside the main loop',
   'kept-translations': 'pages that translated code accesses by one register looked up once while it stays in them',
+  'loose-budget': 'a slice of translated code ends at the next turn of a loop, call or jump; with --deterministic at a block',
   'main-loop': 'the main loop itself: each instruction runs in its function form, about fifty times slower',
   'near-calls': 'calls and jumps of translated code within a page without a look-up of the address',
   'page-release': 'pages of code that the guest turned into data given up, so that stores to them are fast again',

@@ -40,7 +40,7 @@ export const bootOptions = {
   cpu: valueOr('Machine', 'MODEL', asText, MachineDefaults.cpu, `CPU model: ${CPU_MODELS.join(', ')}`),
   smp: valueOr('Machine', 'N', asText, String(MachineDefaults.smp), 'number of CPUs'),
   memory: valueOr('Machine', 'SIZE', asText, MachineDefaults.memory, 'RAM, for example 512M; at most 3.5G'),
-  seed: value('Machine', 'TEXT', asText, "makes the guest's entropy a function of TEXT"),
+  seed: value('Machine', 'TEXT', asText, "makes the guest's entropy a function of TEXT; with --deterministic the schedule of several CPUs too"),
   drive: list(
     'Storage and serial',
     'file=F,format=raw',
@@ -62,6 +62,12 @@ export const bootOptions = {
   ),
   restore: value('Run', 'FILE', asText, 'go on from a snapshot that the monitor saved; the machine is the snapshot\'s where no option says otherwise'),
   fast: flag('Run', 'keep a snapshot of the guest as it waits for its first input, and start from it the next time'),
+  deterministic: flag('Run', 'time follows the instructions executed: the same inputs give the same run (runtime/README.md)'),
+  record: value('Run', 'FILE', asText, 'write the inputs of a deterministic run, and digests of its state, for --replay'),
+  replay: value('Run', 'FILE', asText, 'run as recorded and compare the digests; status 1 when one differs'),
+  'digest-interval': valueOr(
+    'Run', 'N', asText, MachineDefaults.digestInterval, 'instructions between digests of --record, for example 100M',
+  ),
   timeout: value('Run', 'SECONDS', asText, 'end with status 4 when the guest has run so long'),
   'no-reboot': flag('Run', 'end when the guest resets the machine'),
   jit: valueOr('Run', 'MODE', asText, 'on', 'translator of hot code: on, off (interpreter only), or strict (all code, at once: slow)'),

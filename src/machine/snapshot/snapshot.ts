@@ -2,7 +2,9 @@
 import { createHash } from 'node:crypto';
 import { CLUSTER, OverlayImage } from '../../../devices/backends/overlay-image.js';
 import { systemErrorText } from '../../../devices/backends/host-file.js';
+import { HostClock } from '../../../runtime/clock.js';
 import type { MachineConfig } from '../../config/machine-config.js';
+import { ConfigurationError } from '../../support/errors.js';
 import type { Board } from '../board.js';
 import type { BoardParameters } from '../board-parameters.js';
 import type { BootPlan } from '../boot-protocol.js';
@@ -50,19 +52,20 @@ export async function saveSnapshot(
   path: string, config: MachineConfig, parts: SnapshotParts, plan: BootPlan, stopped: (body: () => Promise<void>) => Promise<void>,
 ): Promise<void> {
   const { board } = parts;
+  const clock = hostClock(board);
   const boot = savePlan(plan);
   const writer = SnapshotWriter.create(path);
   let content: SnapshotContent | undefined;
   try {
     await stopped(async () => {
       parts.hosted.settle();
-      board.clock.pause();
+      clock.pause();
       parts.hosted.hold = true;
       try {
         content = await copyMachine(path, writer, savedConfig(config), boot.saved, parts);
       } finally {
         parts.hosted.hold = false;
-        board.clock.resume();
+        clock.resume();
       }
     });
     for (const [number, image] of boot.images.entries()) {
@@ -220,7 +223,7 @@ export class Snapshot {
     // what follows is one turn: nothing serves devices in between
     target.set(devices);
     restoreVcpus(board, vcpus);
-    board.clock.set(content.virtualTime);
+    hostClock(board).set(content.virtualTime);
     board.rtc.restored(Math.round((Date.now() - content.hostTime) / 1000), this.epoch);
     board.refreshFlash();
     hosted.restored(content.hosted, show);
@@ -231,6 +234,12 @@ export class Snapshot {
       if (!unpackPages(chunk, pages, take)) throw new SnapshotError(this.reader.path, 'is damaged');
     });
   }
+}
+
+/** @throws ConfigurationError for a deterministic machine, of whose schedule a snapshot has nothing */
+function hostClock({ clock }: Board): HostClock {
+  if (!(clock instanceof HostClock)) throw new ConfigurationError('snapshot: not with --deterministic, --record or --replay');
+  return clock;
 }
 
 function fwCfgHash({ fwCfgItems }: BoardParameters): string {

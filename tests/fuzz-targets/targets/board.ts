@@ -45,7 +45,7 @@ class Rig {
 
   constructor(el3: boolean) {
     const parameters: BoardParameters = {
-      cpus: CPUS, ramBytes: RAM_BYTES, el2: true, el3, its: true, epoch: 0, flash: [undefined, { readOnly: true }],
+      cpus: CPUS, ramBytes: RAM_BYTES, el2: true, el3, its: true, epoch: 0, deterministic: false, flash: [undefined, { readOnly: true }],
       fwCfgItems: [{ key: 0x15, bytes: Uint8Array.of(1, 2, 3) }],
       virtio: Array.from({ length: 32 }, (_, slot) => {
         if (slot === Slot.disk) return { kind: 'block', disk: { bytes: DISK_BYTES, readOnly: false } } as const;

@@ -180,7 +180,14 @@ describe('machine configuration', () => {
       cpu: { model: 'max', pauth: 'impdef', lpa2: true },
       smp: 1, memoryBytes: GiB, drives: [], serial: [{ kind: 'stdio' }], consoles: [],
       virtio: [...new Array<undefined>(31).fill(undefined), { kind: 'entropy' }], loaders: [], jit: 'on',
-      deterministic: false, reboot: true, marks: [], without: [], symbols: [],
+      deterministic: false, digestInterval: 500_000_000, reboot: true, marks: [], without: [], symbols: [],
+    });
+  });
+
+  test('a recording or a replay is deterministic', () => {
+    expect(resolveMachineConfig({ record: 'r' })).toMatchObject({ deterministic: true, record: 'r' });
+    expect(resolveMachineConfig({ replay: 'r', digestInterval: '2M', drive: ['file=x,snapshot=on'] })).toMatchObject({
+      deterministic: true, replay: 'r', digestInterval: 2_000_000,
     });
   });
 
@@ -210,6 +217,14 @@ describe('machine configuration', () => {
     ['no CPUs', { smp: 0 }, /1 to 16/], ['many CPUs', { smp: '17' }, /1 to 16/],
     ['not a count', { smp: 'four' }, /not a number/],
     ['initrd without kernel', { initrd: 'i' }, /--initrd: needs --kernel/],
+    ['a recording of a replay', { record: 'a', replay: 'b' }, /--record, --replay: give one of them/],
+    ['a sample of a deterministic run', { deterministic: true, sample: 's' }, /--sample: not with --deterministic/],
+    ['a socket of a deterministic run', { deterministic: true, serial: ['tcp:h:1'] }, /no sockets with --deterministic/],
+    ['a recording that changes a disk', { record: 'a', drive: ['file=x,format=raw'] }, /file=x: --record and --replay need snapshot=on/],
+    ['a replay that changes flash', { replay: 'a', drive: ['file=x,if=pflash'] }, /need snapshot=on or readonly=on/],
+    ['a recording without a name', { record: '' }, /--record: a file name is missing/],
+    ...['0', '99K', '1T', '-1', '', '1e9'].map((digestInterval) =>
+      [`a digest interval of '${digestInterval}'`, { digestInterval }, /--digest-interval .*: not a number of instructions/] as const),
     ['empty path', { kernel: '' }, /--kernel: a file name is missing/],
     ['second serial line', { serial: ['null', 'null'] }, /has 1 serial line/],
     ['terminal twice', { machine: 'virt,secure=on', serial: ['stdio', 'stdio'] }, /one line only/],

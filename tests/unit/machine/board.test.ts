@@ -13,7 +13,7 @@ test('the state of the largest board fits, and every thread finds the same', () 
   });
   const parameters: BoardParameters = {
     cpus: MAX_VCPUS, ramBytes: 8 << 20, el2: true, el3: true, its: true, flash: [undefined, { readOnly: true }],
-    fwCfgItems: [], epoch: 0,
+    fwCfgItems: [], epoch: 0, deterministic: false,
     virtio: virtio.map((device) => device?.kind === 'block'
       ? { kind: 'block', disk: { bytes: 512, readOnly: false } }
       : device && { kind: device.kind }),
@@ -34,7 +34,7 @@ test('the state of the largest board fits, and every thread finds the same', () 
 test('a message of a device becomes an LPI; what its tables say is in RAM, and reported', () => {
   const written: (readonly [number, number])[] = [];
   const parameters: BoardParameters = {
-    cpus: 2, ramBytes: 8 << 20, el2: false, el3: false, its: true, flash: [undefined, undefined], fwCfgItems: [], epoch: 0,
+    cpus: 2, ramBytes: 8 << 20, el2: false, el3: false, its: true, flash: [undefined, undefined], fwCfgItems: [], epoch: 0, deterministic: false,
     virtio: [],
   };
   const pages = Math.ceil(boardLayout(parameters).totalBytes / 65536);

@@ -89,17 +89,18 @@ describe('host clock', () => {
 });
 
 describe('instruction clock', () => {
-  it('follows the instruction count, and skips idle time', () => {
-    let instructions = 0;
-    const clock = new InstructionClock(() => instructions, 2.5);
-    expect(clock.now()).toBe(0);
-    instructions = 3;
-    expect(clock.now()).toBe(7);
-    clock.advanceTo(1000);
-    expect(clock.now()).toBe(1000);
-    clock.advanceTo(10);
-    expect(clock.now()).toBe(1000);
-    instructions = 4;
-    expect(clock.now()).toBe(1003);
+  it('follows what has been executed, in all objects of one block', () => {
+    const memory = new DeviceMemory(new SharedArrayBuffer(InstructionClock.bytes), 0, InstructionClock.bytes);
+    const [clock, other] = [new InstructionClock(memory), new InstructionClock(memory)];
+    let executed = 0;
+    clock.progress = () => executed;
+    expect([clock.now(), other.now()]).toEqual([0, 0]);
+    executed = 3;
+    expect([clock.now(), other.now()]).toEqual([3, 0]);
+    executed = 0;
+    other.advanceTo(2 ** 40 + 1);
+    expect([clock.now(), other.now()]).toEqual([2 ** 40 + 1, 2 ** 40 + 1]);
+    clock.restart();
+    expect(other.now()).toBe(0);
   });
 });
