@@ -69,9 +69,6 @@ export async function startMachine(config: MachineConfig, io: MachineIo): Promis
   let hosted: HostedDevices | undefined;
   let snapshot: Snapshot | undefined;
   try {
-    // V8 compiles beside what follows
-    const compiling = compileCore();
-    compiling.catch(() => undefined);
     snapshot = config.restore === undefined ? undefined : Snapshot.open(config.restore);
     const boot = snapshot ?? planMachineBoot(config);
     const startedAt = performance.now();
@@ -96,7 +93,7 @@ export async function startMachine(config: MachineConfig, io: MachineIo): Promis
     });
     snapshot?.checkLayout(board);
     hosted = await HostedDevices.open(config, board, drives, (line) => io.log(line));
-    const core = await compiling;
+    const core = await compileCore();
     const loadSeconds = (startedAt - t0) / 1000;
     const machine = new Machine({ config, io, board, drives, hosted, boot, threads, loadSeconds, startedAt });
     await machine.prepare(core, cpuOptions(config));
