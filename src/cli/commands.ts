@@ -49,9 +49,6 @@ async function guestSymbols(paths: readonly string[]): Promise<SymbolTable[]> {
 /** `ulna boot`. @param given names of the options on the command line */
 export async function boot(values: BootValues, given: ReadonlySet<string>, context: CliContext): Promise<number> {
   if (values.fast && values.restore !== undefined) throw new ConfigurationError('--fast: not with --restore');
-  if (values.fast && (values.deterministic || values.record !== undefined || values.replay !== undefined)) {
-    throw new ConfigurationError('--fast: not with --deterministic, --record or --replay');
-  }
   const loading = context.loadMachine();
   // awaited below, unless the configuration is wrong
   loading.catch(() => undefined);

@@ -15,9 +15,10 @@ type KnownContents = Record<string, string>;
 /**
  * Where the snapshot for a configuration lies, whether or not it is there: its name stands for the program, everything that makes
  * the machine, and the contents of all files it is started from. Images of drives count by size and time of change.
- * @throws ConfigurationError for a machine that writes to an image of the user's
+ * @throws ConfigurationError for a machine that writes to an image of the user's, and for a deterministic one
  */
 export function fastSnapshotPath(config: MachineConfig, folder: string): string {
+  if (config.deterministic) throw new ConfigurationError('--fast: not with --deterministic, --record or --replay');
   const writable = config.drives.find((drive) => !drive.readOnly && !drive.snapshot);
   if (writable !== undefined) {
     throw new ConfigurationError(`--fast: the guest may write to ${writable.file}; give the drive snapshot=on or readonly=on`);

@@ -92,9 +92,6 @@ export async function startMachine(config: MachineConfig, io: MachineIo): Promis
   let hosted: HostedDevices | undefined;
   let snapshot: Snapshot | undefined;
   try {
-    // V8 compiles beside what follows
-    const compiling = compileCore();
-    compiling.catch(() => undefined);
     const seed = config.seed ?? DEFAULT_SEED;
     const seeded = config.deterministic ? { ...config, seed } : config;
     let machine: Machine | undefined = undefined;
@@ -124,7 +121,7 @@ export async function startMachine(config: MachineConfig, io: MachineIo): Promis
     });
     snapshot?.checkLayout(board);
     hosted = await HostedDevices.open(seeded, board, drives, (line) => io.log(line));
-    const core = await compiling;
+    const core = await compileCore();
     const loadSeconds = (startedAt - t0) / 1000;
     machine = new Machine({ config, io, board, drives, hosted, boot, threads, loadSeconds, startedAt, seed, journal });
     await machine.prepare(core, cpuOptions(config));

@@ -90,6 +90,7 @@ describe('the name of a snapshot', () => {
     const disk = place('writable');
     expect(() => named({ drive: [`file=${disk}`] })).toThrow(`--fast: the guest may write to ${disk}`);
     expect(() => named({ kernel: '/dev/null' })).toThrow('--fast: /dev/null is not a file');
+    expect(() => named({ record: 'r' })).toThrow('--fast: not with --deterministic');
     writeFileSync(join(folder, 'names', 'contents.json'), '[1, {');
     expect(named({ kernel: place('kernel') })).toMatch(/[0-9a-f]{24}\.snapshot$/);
     expect(() => fastSnapshotPath(resolveMachineConfig({}), '/proc/none/x')).toThrow(ConfigurationError);

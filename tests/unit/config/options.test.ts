@@ -219,6 +219,7 @@ describe('machine configuration', () => {
     ['initrd without kernel', { initrd: 'i' }, /--initrd: needs --kernel/],
     ['a recording of a replay', { record: 'a', replay: 'b' }, /--record, --replay: give one of them/],
     ['a sample of a deterministic run', { deterministic: true, sample: 's' }, /--sample: not with --deterministic/],
+    ['a deterministic run from a snapshot', { record: 'r', restore: 's' }, /--restore: not with --deterministic/],
     ['a socket of a deterministic run', { deterministic: true, serial: ['tcp:h:1'] }, /no sockets with --deterministic/],
     ['a recording that changes a disk', { record: 'a', drive: ['file=x,format=raw'] }, /file=x: --record and --replay need snapshot=on/],
     ['a replay that changes flash', { replay: 'a', drive: ['file=x,if=pflash'] }, /need snapshot=on or readonly=on/],
