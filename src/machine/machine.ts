@@ -3,7 +3,6 @@ import type { MessagePort } from 'node:worker_threads';
 import type { GuestProfile } from '../../runtime/vcpu/guest-profiler.js';
 import { CodeInvalidation } from '../../runtime/code/code-invalidation.js';
 import { AffinityState } from '../../hv/psci/functions.js';
-import { CpuState } from '../arch/cpu-state.js';
 import type { CpuOptions } from '../arch/features/cpu-model.js';
 import type { MachineConfig } from '../config/machine-config.js';
 import type { Board } from './board.js';
@@ -14,7 +13,7 @@ import type { ExitInfo, MachineCounters, MachineHandle, MachineIo, MachineStatis
 import { MachineControl, MachineRequest } from './machine-memory.js';
 import { LockstepHost } from './lockstep-host.js';
 import type { StopReport } from './lockstep-control.js';
-import { devicesText, memoryText, registersText } from './monitor.js';
+import { MonitorCommands } from './monitor-commands.js';
 import { StandStill } from './stand-still.js';
 import type { Journal, MachineInput } from './recording/journal.js';
 import type { Threads } from './threads.js';
@@ -73,8 +72,7 @@ export class Machine implements MachineHandle {
   private startSeconds = 0;
   private runStart = 0;
   private runSeconds = 0;
-  /** The vCPU that the monitor's commands are about. */
-  private current = 0;
+  private readonly commands: MonitorCommands;
   private readonly standStill: StandStill;
   /** Snapshots are saved one after the other. */
   private saving: Promise<unknown> = Promise.resolve();
@@ -85,6 +83,13 @@ export class Machine implements MachineHandle {
     this.done = new Promise((resolve) => (this.resolveDone = resolve));
     this.control = new MachineControl(board.memory);
     this.code = new CodeInvalidation(board.memory, board.layout);
+    this.commands = new MonitorCommands({
+      board, config: parts.config,
+      whileStopped: (body) => this.whileStopped(body),
+      press: (kind) => this.press(kind),
+      saveSnapshot: (path) => this.saveSnapshot(path),
+      restoreSnapshot: (path) => this.restoreSnapshot(path),
+    });
     this.standStill = new StandStill({
       control: this.control,
       hasEnded: () => this.ended,
@@ -307,38 +312,15 @@ export class Machine implements MachineHandle {
     for (let cpu = 0; cpu < board.parameters.cpus; cpu++) board.kickVcpu(cpu);
   }
 
-  async monitor(command: string): Promise<string> {
-    const { board, config } = this.parts;
-    const { cpus } = board.parameters;
-    const text = command.trim().replace(/\s+/g, ' ');
-    const registers = (cpu: number): string => registersText(new CpuState(board.memory.buffer, board.vcpuBase(cpu)), cpu);
-    const chosen = /^cpu (\S+)$/.exec(text);
-    if (chosen !== null) {
-      const cpu = Number(chosen[1]);
-      if (!Number.isInteger(cpu) || cpu < 0 || cpu >= cpus) return `invalid CPU index '${chosen[1]}'; there are 0 to ${cpus - 1}`;
-      this.current = cpu;
-      return '';
-    }
-    const snapshot = /^\s*snapshot\s+(save|restore)\s+(.*\S)\s*$/.exec(command);
-    if (snapshot !== null) {
-      await (snapshot[1] === 'save' ? this.saveSnapshot(snapshot[2]) : this.restoreSnapshot(snapshot[2]));
-      return '';
-    }
-    switch (text) {
-      case 'info registers': return this.whileStopped(() => registers(this.current));
-      case 'info registers -a':
-        return this.whileStopped(() => Array.from({ length: cpus }, (_, cpu) => registers(cpu)).join('\n\n'));
-      case 'info cpus':
-        return Array.from({ length: cpus }, (_, cpu) => `${cpu === this.current ? '*' : ' '} CPU #${cpu}`).join('\n');
-      case 'info mtree': return memoryText(board);
-      case 'info qtree': return devicesText(config);
-      case 'system_powerdown':
-      case 'system_reset':
-        if (this.lockstep?.replaying === true) return 'a replay takes no input but that of its recording';
-        this.ask({ kind: text === 'system_reset' ? 'reset' : 'powerdown' });
-        return '';
-      default: return `unknown command: '${command}'; help lists the commands`;
-    }
+  monitor(command: string): Promise<string> {
+    return this.commands.run(command);
+  }
+
+  /** A monitor command that changes the machine. */
+  private press(kind: 'reset' | 'powerdown'): string {
+    if (this.lockstep?.replaying === true) return 'a replay takes no input but that of its recording';
+    this.ask({ kind });
+    return '';
   }
 
   /** Runs `body` while all vCPUs stand between two instructions with all of their state in memory. */
