@@ -208,7 +208,7 @@ export interface LitmusOptions {
 
 /** Path of the program's ELF file, in the cache. It runs at EL1 on four PEs. */
 export async function buildLitmus(tests: readonly LitmusTest[], options: LitmusOptions = {}): Promise<string> {
-  const shared = readdirSync(BARE_METAL).filter((name) => /^(start|runtime|tables|pes|secondary|link)\./.test(name));
+  const shared = readdirSync(BARE_METAL).filter((name) => /^(start|frame|runtime|tables|pes|secondary|link)\./.test(name));
   const read = (folder: URL, name: string): string => readFileSync(new URL(name, folder), 'utf8');
   const files = {
     ...Object.fromEntries(shared.map((name) => [name, read(BARE_METAL, name)])),

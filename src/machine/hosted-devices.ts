@@ -17,8 +17,13 @@ import { RecentOutput } from './recent-output.js';
 import { FIRST_CONSOLE_LINE } from './machine-api.js';
 import { ConfigurationError } from '../support/errors.js';
 
-/** Devices with deadlines, and doorbells whose wake-up was late, are looked at this often, milliseconds. */
+/**
+ * Devices with deadlines, and doorbells whose wake-up was late, are looked at this often, milliseconds; less often when nothing was
+ * served for so long: the guest idles, and the host is to idle too.
+ */
 const TICK = 10;
+const IDLE_TICK = 40;
+const IDLE_AFTER = 500;
 /** Longest wait for a doorbell, milliseconds. Ticks look after those that are late: waking as often as they do would double their cost. */
 const LONGEST_WAIT = 1000;
 
@@ -62,8 +67,13 @@ export class HostedDevices {
   private readonly seeded = new Map<number, SeededEntropy>();
   private readonly services = new Map<number, VirtioService>();
   private readonly wakes = new Map<number, () => void>();
+  /** Of the next tick, and whether it is the short one. */
   private timer: NodeJS.Timeout | undefined;
+  private short = false;
+  /** When something was served last, milliseconds of performance.now. */
+  private lastServed = 0;
   private serving = false;
+  private started = false;
   private ended = false;
   private held = false;
 
@@ -95,7 +105,8 @@ export class HostedDevices {
 
   /** Serves requests from now on. */
   start(): void {
-    this.timer ??= setInterval(() => this.tick(), TICK);
+    this.started = true;
+    this.active();
     void this.serve();
   }
 
@@ -103,7 +114,7 @@ export class HostedDevices {
   async close(): Promise<void> {
     if (!this.ended) this.serveOnce();
     this.ended = true;
-    clearInterval(this.timer);
+    clearTimeout(this.timer);
     this.board.doorbell.ring(DoorbellIndex.serial);
     const closed = Promise.all([...this.lines.values()].map(({ port }) => port.close()));
     let timer: NodeJS.Timeout | undefined;
@@ -118,6 +129,7 @@ export class HostedDevices {
 
   /** Input for a line on the terminal. */
   input(bytes: Uint8Array, line: number): void {
+    this.active();
     const backend = this.lines.get(line)?.backend;
     if (backend instanceof OwnedBackend) backend.sink?.input(bytes);
   }
@@ -194,10 +206,27 @@ export class HostedDevices {
   private serveOnce(): void {
     if (this.held) return;
     const { doorbell } = this.board;
-    doorbell.take((index) => {
+    const any = doorbell.take((index) => {
       this.wakes.get(index)?.();
       if (this.services.get(index)?.service()) doorbell.ring(index);
     });
+    if (any) this.active();
+  }
+
+  /** There is something to do, and more may come. */
+  private active(): void {
+    this.lastServed = performance.now();
+    if (this.started && !this.short) this.nextTick();
+  }
+
+  private nextTick(): void {
+    clearTimeout(this.timer);
+    if (this.ended) return;
+    this.short = performance.now() - this.lastServed < IDLE_AFTER;
+    this.timer = setTimeout(() => {
+      this.tick();
+      this.nextTick();
+    }, this.short ? TICK : IDLE_TICK);
   }
 
   private tick(): void {

@@ -216,7 +216,7 @@ describe('the terminal', () => {
     await run.ask('info mtree\r', /0000000009000000-0000000009000fff mmio uart/);
     await run.ask('info qtree\r', /virtio-mmio 31 at 0x0a003e00, INTID 79: virtio-rng-device/);
     await run.ask('frobnicate\r', /unknown command: 'frobnicate'; help lists the commands/);
-    await run.ask('help\r', /system_powerdown {2}press the power key/);
+    await run.ask('help\r', /system_powerdown +press the power key/);
     await run.ask('system_reset\r', /working\r\n/);
     run.type('\x01x');
     const { output } = await run.finished;
