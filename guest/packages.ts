@@ -1,8 +1,8 @@
 /** Fetching Debian packages of any suite and architecture into the user's cache, verified and unpacked. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sha256OfFile } from '../src/files/hash-file.js';
 import { ConfigurationError } from '../src/support/errors.js';
 import type { ControlParagraph } from './apt-sources.js';
 import { cacheRoot, exists, publishDirectory, publishFile, withLock } from './cache.js';
@@ -79,12 +79,6 @@ export function packageId(name: string, version: string, sha256: string): string
     throw new ConfigurationError(`the package index has no valid SHA-256 for ${name}: ${JSON.stringify(sha256)}`);
   }
   return `${name}_${version.replace(/[^A-Za-z0-9.+~-]/g, '_')}-${sha256.slice(0, 16)}`;
-}
-
-async function sha256OfFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }
 
 function field(entry: ControlParagraph, name: string): string {
@@ -254,7 +248,7 @@ class PackageStore {
   private async obtain(apt: PrivateApt, entry: ControlParagraph): Promise<FetchedPackage> {
     const name = field(entry, 'package');
     const place = this.locate(name, field(entry, 'version'), field(entry, 'sha256'));
-    if (!(await exists(place.file)) || (await sha256OfFile(place.file)) !== place.sha256) {
+    if (!(await exists(place.file)) || (sha256OfFile(place.file)) !== place.sha256) {
       await this.download(apt, place, Number(entry.get('size') ?? 0));
     }
     await publishDirectory(place.root, async (directory) => {
@@ -277,7 +271,7 @@ class PackageStore {
       this.progress.update(`${place.name} ${place.version} (${(size / 1e6).toFixed(1)} MB)`);
       const { file, reason } = await apt.download(place.name, place.version, folder);
       if (file === undefined) throw new ConfigurationError(`apt cannot download ${place.name}: ${reason}`);
-      const actual = await sha256OfFile(file);
+      const actual = sha256OfFile(file);
       if (actual !== place.sha256) {
         throw new ConfigurationError(
           `${place.name} ${place.version}: SHA-256 is ${actual}, the package index says ${place.sha256}`,

@@ -3,9 +3,9 @@
  * that are only ever appended, each with a checksum. A translation is found by the code that it was made from, wherever that
  * lies, and is used only where every word of it is the same.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import {
-  appendFileSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync,
+  appendFileSync, readdirSync, readFileSync, rmSync, statSync, utimesSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -13,6 +13,7 @@ import type { Translation } from '../../jit/region/translator.js';
 import { SELF } from '../../jit/wasm/encoder.js';
 import { CORE_FUNCTIONS } from '../../jit/wasm/region-functions.js';
 import { makeFolder } from '../../src/files/make-folder.js';
+import { replaceFile } from '../../src/files/replace-file.js';
 
 const MAGIC = 'ulna translations 2\n';
 const HEADER_BYTES = MAGIC.length + 32;
@@ -87,7 +88,7 @@ export class TranslationCache {
       }
     }
     if (bytes.length <= LARGEST) this.dropped = bytes.length - at;
-    if (at < bytes.length || at === 0) replace(this.path, at === 0 ? header : bytes.subarray(0, at));
+    if (at < bytes.length || at === 0) replaceFile(this.path, at === 0 ? header : bytes.subarray(0, at));
     const now = new Date();
     utimesSync(this.path, now, now);
   }
@@ -137,13 +138,6 @@ function contents(path: string): Buffer {
   } catch {
     return Buffer.alloc(0);
   }
-}
-
-/** Other processes see the old file or the new one. */
-function replace(path: string, bytes: Uint8Array): void {
-  const temporary = `${path}.${randomUUID()}`;
-  writeFileSync(temporary, bytes);
-  renameSync(temporary, path);
 }
 
 /** Whether there is a whole record with the right checksum. */

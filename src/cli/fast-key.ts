@@ -1,9 +1,11 @@
 /** What names a snapshot that `--fast` keeps. */
 import { createHash } from 'node:crypto';
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { sha256OfFile } from '../files/hash-file.js';
 import { makeFolder } from '../files/make-folder.js';
+import { replaceFile } from '../files/replace-file.js';
 import type { MachineConfig } from '../config/machine-config.js';
 import { ConfigurationError } from '../support/errors.js';
 
@@ -78,7 +80,7 @@ class Contents {
     if (hash === undefined) {
       this.changed = true;
       try {
-        hash = createHash('sha256').update(readFileSync(path)).digest('hex');
+        hash = sha256OfFile(path);
       } catch {
         return '';
       }
@@ -90,12 +92,10 @@ class Contents {
   save(): void {
     if (!this.changed) return;
     const kept = Object.entries({ ...this.known, ...this.used }).slice(-64);
-    const temporary = `${this.path}.${process.pid}.tmp`;
     try {
-      writeFileSync(temporary, JSON.stringify(Object.fromEntries(kept)));
-      renameSync(temporary, this.path);
+      replaceFile(this.path, JSON.stringify(Object.fromEntries(kept)));
     } catch {
-      rmSync(temporary, { force: true });
+      // they are hashed again the next time
     }
   }
 }
