@@ -4,8 +4,8 @@
  * count says so, and behind instructions that leave the engine whichever tier executes them.
  */
 import { ExitReason } from '../../jit/emitter/services.js';
-import { pendingInterrupt, wakesFromWfi } from '../../src/arch/exceptions/index.js';
 import { controlFieldOffset } from '../layout/vcpu-layout.js';
+import { interruptEndsWait, MONITOR_POLL } from './waiting.js';
 import type { Vcpu } from './vcpu.js';
 
 /**
@@ -13,8 +13,6 @@ import type { Vcpu } from './vcpu.js';
  * for one to be left to `core.runExactly`.
  */
 const MARGIN = 1024 + 1;
-/** How often a WFE ends where an exclusive monitor is set: see MONITOR_POLL in waiting.ts. Nanoseconds. */
-const MONITOR_POLL = 100_000;
 /** Exits of instructions behind which timers, interrupts and requests are looked at. */
 const LOOK: ReadonlySet<number> = new Set([
   ExitReason.WaitForInterrupt, ExitReason.WaitForEvent, ExitReason.HypervisorCall, ExitReason.SecureMonitorCall,
@@ -167,7 +165,7 @@ export class ExactRun {
     if (waits === undefined) return true;
     vcpu.timers.update();
     const { state, lines } = vcpu;
-    const ends = vcpu.timers.now >= waits.deadline || wakesFromWfi(state, lines) || pendingInterrupt(state, lines) !== undefined ||
+    const ends = vcpu.timers.now >= waits.deadline || interruptEndsWait(state, lines, waits.forEvent) ||
       (waits.forEvent && (vcpu.events.take() || (this.words[this.monitorArmed] !== 0 && vcpu.events.monitorMoved())));
     if (ends) this.waits = undefined;
     return ends;

@@ -8,10 +8,10 @@ const SPIN = 50_000;
 /** Longest single wait, milliseconds: control words are looked at in between. */
 const LONGEST_WAIT = 1000;
 /**
- * Longest WFE with an exclusive monitor set, milliseconds. Clearing a monitor is an event, and stores by other vCPUs do
+ * Longest WFE with an exclusive monitor set, nanoseconds. Clearing a monitor is an event, and stores by other vCPUs do
  * not clear monitors here: what was loaded is compared, and the guest looks at its lock itself.
  */
-const MONITOR_POLL = 0.1;
+export const MONITOR_POLL = 100_000;
 
 export interface WaitContext {
   readonly state: CpuState;
@@ -30,6 +30,14 @@ export interface WaitContext {
 }
 
 /**
+ * Whether an interrupt ends a wait. One that is masked ends a WFI only (Arm ARM, D1.6): a WFE for a lock with interrupts masked would
+ * go round without a rest.
+ */
+export function interruptEndsWait(state: CpuState, lines: number, forEvent: boolean): boolean {
+  return pendingInterrupt(state, lines) !== undefined || (!forEvent && wakesFromWfi(state, lines));
+}
+
+/**
  * Waits for an interrupt, or for an event, until CNTVCT_EL0 reaches `until` (WFIT, WFET). May end early, as the
  * architecture allows: the guest looks again.
  */
@@ -39,15 +47,13 @@ export function waitFor(context: WaitContext, forEvent: boolean, until: bigint |
     const seen = Atomics.load(words, wakeWord);
     let limit = timers.update();
     const lines = context.lines();
-    if (context.stopRequested() || pendingInterrupt(state, lines) !== undefined) return;
-    // A masked interrupt ends a WFI only: whoever waits for a lock with interrupts masked would go round without a rest.
-    if (!forEvent && wakesFromWfi(state, lines)) return;
+    if (context.stopRequested() || interruptEndsWait(state, lines, forEvent)) return;
     if (forEvent) {
       if (context.takeEvent()) return;
       limit = Math.min(limit, timers.untilStreamEvent());
       if (words[context.monitorWord] !== 0) {
         for (let i = 0; i < context.monitorLooks; i++) if (context.monitorMoved()) return;
-        limit = Math.min(limit, MONITOR_POLL * 1e6);
+        limit = Math.min(limit, MONITOR_POLL);
       }
     }
     if (until !== undefined) {

@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { ExactRun } from '../../../runtime/vcpu/exact-run.js';
+import type { Vcpu } from '../../../runtime/vcpu/vcpu.js';
+import { VcpuLayout } from '../../../runtime/layout/vcpu-layout.js';
 import { waitFor, type WaitContext } from '../../../runtime/vcpu/waiting.js';
 import type { GenericTimers } from '../../../runtime/timer/generic-timers.js';
 import { InterruptLine } from '../../../src/arch/exceptions/index.js';
@@ -42,6 +45,20 @@ describe('a pending interrupt', () => {
       const { context, looks } = waitingVcpu(false, InterruptLine.Irq, 2);
       waitFor(context, forEvent, undefined);
       expect(looks()).toBe(0);
+    }
+  });
+
+  it('that is masked ends a WFI, and no WFE, of a vCPU in lockstep too', () => {
+    const { context } = waitingVcpu(true, InterruptLine.Irq, Infinity);
+    const { state, timers } = context;
+    const vcpu = {
+      powered: true, state, lines: InterruptLine.Irq, timers: { ...timers, now: 0 }, host: {},
+      events: { take: () => false, monitorMoved: () => false },
+    };
+    for (const forEvent of [false, true]) {
+      const exact = new ExactRun(vcpu as unknown as Vcpu, new Int32Array(VcpuLayout.size >> 2), 0);
+      exact.wait(forEvent, undefined);
+      expect(exact.awake()).toBe(!forEvent);
     }
   });
 });
