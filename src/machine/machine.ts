@@ -44,10 +44,10 @@ export interface MachineParts {
   readonly threads: Threads;
   /** Host seconds spent on loading files, and when the rest of the start began, milliseconds of performance.now. */
   readonly loadSeconds: number;
+  readonly startedAt: number;
   /** Of a deterministic machine: where its random numbers come from, and what it is recorded to or replayed from. */
   readonly seed: string;
   readonly journal: Journal | undefined;
-  readonly startedAt: number;
 }
 
 export class Machine implements MachineHandle {
@@ -112,9 +112,9 @@ export class Machine implements MachineHandle {
   async prepare(core: WebAssembly.Module, cpuOptions: CpuOptions): Promise<void> {
     const { board, config, drives } = this.parts;
     const several = board.parameters.cpus > 1;
-    // a request by another vCPU must not wait for the end of a slice
     const left = (...names: Optimization[]): Optimization[] => [...new Set([...config.without, ...names])];
-    // a deterministic machine's instructions are counted exactly, and no other vCPU runs meanwhile
+    // a deterministic machine's instructions are counted exactly, and no other vCPU runs meanwhile; otherwise
+    // a request by another vCPU must not wait for the end of a slice
     const without = this.lockstep !== undefined ? left('loose-budget', 'waiting-callers')
       : several ? left('unasked-loops') : config.without;
     await this.vcpus.start({

@@ -11,7 +11,7 @@ import { Board } from './board.js';
 import { boardLayout, type BoardParameters, type VirtioParameters } from './board-parameters.js';
 import { Drives } from './drives.js';
 import { HostedDevices } from './hosted-devices.js';
-import { describeMachine, differences } from './recording/description.js';
+import { describeRun, differences } from './recording/description.js';
 import { readRecording } from './recording/format.js';
 import type { Journal } from './recording/journal.js';
 import { Recorder } from './recording/recorder.js';
@@ -72,7 +72,7 @@ function openJournal(config: MachineConfig, seed: string, failed: (message: stri
   const { record, replay } = config;
   if (record === undefined && replay === undefined) return undefined;
   // with a seed of its own the schedule is another too
-  const description = describeMachine(config, config.seed === undefined ? `default ${seed}` : `given ${seed}`);
+  const description = describeRun(config, config.seed === undefined ? `default ${seed}` : `given ${seed}`);
   if (record !== undefined) return new Recorder(record, description, failed);
   const recording = readRecording(replay!);
   const wrong = differences(recording.description, description);
@@ -91,11 +91,10 @@ export async function startMachine(config: MachineConfig, io: MachineIo): Promis
   let drives: Drives | undefined;
   let hosted: HostedDevices | undefined;
   let snapshot: Snapshot | undefined;
+  let journal: Journal | undefined;
   try {
     const seed = config.seed ?? DEFAULT_SEED;
     const seeded = config.deterministic ? { ...config, seed } : config;
-    let machine: Machine | undefined = undefined;
-    const journal = openJournal(config, seed, (message) => machine?.recordingFailed(message));
     snapshot = config.restore === undefined ? undefined : Snapshot.open(config.restore);
     const boot = snapshot ?? planMachineBoot(seeded);
     const startedAt = performance.now();
@@ -123,6 +122,9 @@ export async function startMachine(config: MachineConfig, io: MachineIo): Promis
     hosted = await HostedDevices.open(seeded, board, drives, (line) => io.log(line));
     const core = await compileCore();
     const loadSeconds = (startedAt - t0) / 1000;
+    // a recording's file is only begun when nothing else can be wrong with the configuration
+    let machine: Machine | undefined = undefined;
+    journal = openJournal(config, seed, (message) => machine?.recordingFailed(message));
     machine = new Machine({ config, io, board, drives, hosted, boot, threads, loadSeconds, startedAt, seed, journal });
     await machine.prepare(core, cpuOptions(config));
     if (boot instanceof Snapshot) {
@@ -136,6 +138,7 @@ export async function startMachine(config: MachineConfig, io: MachineIo): Promis
     await hosted?.close();
     drives?.close();
     snapshot?.close();
+    journal?.close();
     throw error;
   }
 }

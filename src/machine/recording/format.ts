@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { ConfigurationError } from '../../support/errors.js';
-import type { Description } from './description.js';
+import type { MachineDescription } from '../board-description.js';
 import type { MachineInput, Moment } from './journal.js';
 
 export const RECORDING_VERSION = 1;
@@ -14,12 +14,12 @@ export const RECORDING_VERSION = 1;
 export type Entry = Moment & ({ readonly digest: string } | { readonly input: MachineInput });
 
 export interface Recording {
-  readonly description: Description;
+  readonly description: MachineDescription;
   readonly entries: readonly Entry[];
   readonly end: Moment;
 }
 
-export const headLine = (description: Description): string =>
+export const headLine = (description: MachineDescription): string =>
   `${JSON.stringify({ format: 'ulna recording', version: RECORDING_VERSION, description })}\n`;
 
 export function entryLine(entry: Entry): string {
@@ -90,5 +90,5 @@ export function readRecording(path: string): Recording {
   if (sha256 !== createHash('sha256').update(covered).digest('hex')) return fail('is damaged');
   const end = momentOf(parse(lines.pop()!)['end']) ?? fail('is damaged');
   const entries = lines.slice(1).map((line) => entryOf(parse(line)) ?? fail('is damaged'));
-  return { description: head['description'] as Description, entries, end };
+  return { description: head['description'] as MachineDescription, entries, end };
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { systemErrorText } from '../../../devices/backends/host-file.js';
 import { ConfigurationError } from '../../support/errors.js';
-import type { Description } from './description.js';
+import type { MachineDescription } from '../board-description.js';
 import { endLine, entryLine, headLine, sumLine } from './format.js';
 import type { Journal, MachineInput, Moment } from './journal.js';
 
@@ -19,7 +19,7 @@ export class Recorder implements Journal {
    * @param failed called once, when the file cannot be written any more
    * @throws ConfigurationError when it cannot be written at all
    */
-  constructor(private readonly path: string, description: Description, private readonly failed: (message: string) => void) {
+  constructor(private readonly path: string, description: MachineDescription, private readonly failed: (message: string) => void) {
     try {
       this.descriptor = openSync(path, 'w');
       this.append(this.descriptor, headLine(description));

@@ -3,10 +3,7 @@ import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { DriveConfig } from '../../config/drive.js';
 import { flashBanks, type MachineConfig } from '../../config/machine-config.js';
-import { formatBytes } from '../loaders/file.js';
-
-/** By name, in the order in which they are compared. */
-export type MachineDescription = Readonly<Record<string, string>>;
+import { describeBoard, type MachineDescription } from '../board-description.js';
 
 /** The part of a configuration that makes the machine, as plain data. Drives have absolute paths. */
 export type SavedConfig = Pick<
@@ -25,18 +22,7 @@ export function savedConfig(config: MachineConfig): SavedConfig {
 }
 
 export function describeMachine(config: SavedConfig): MachineDescription {
-  const { model, ...properties } = config.cpu;
-  const description: Record<string, string> = {
-    '--memory': formatBytes(config.memoryBytes),
-    '--cpu': model,
-    '--smp': String(config.smp),
-    '--machine virtualization': onOff(config.virtualization),
-    '--machine secure': onOff(config.secure),
-    '--machine its': onOff(config.its),
-  };
-  for (const [name, value] of Object.entries(properties)) {
-    description[`--cpu ${name}`] = typeof value === 'boolean' ? onOff(value) : String(value);
-  }
+  const description: Record<string, string> = { ...describeBoard(config) };
   config.virtio.forEach((device, slot) => {
     description[`virtio slot ${slot}`] = device === undefined ? 'nothing'
       : device.kind === 'block' ? `the ${driveText(device.drive)}` : device.kind === 'console' ? 'a console' : 'an entropy device';
@@ -74,8 +60,6 @@ export function imageIdentities(config: SavedConfig): Record<string, ImageIdenti
   flashBanks(config.drives).forEach((drive, bank) => drive && note(`flash bank ${bank}`, drive));
   return identities;
 }
-
-const onOff = (value: boolean): string => (value ? 'on' : 'off');
 
 function driveText(drive: DriveConfig): string {
   const flags = [

@@ -6,6 +6,7 @@ import { HostClock } from '../../../runtime/clock.js';
 import type { MachineConfig } from '../../config/machine-config.js';
 import { ConfigurationError } from '../../support/errors.js';
 import type { Board } from '../board.js';
+import type { MachineDescription } from '../board-description.js';
 import type { BoardParameters } from '../board-parameters.js';
 import type { BootPlan } from '../boot-protocol.js';
 import type { Drives } from '../drives.js';
@@ -13,7 +14,7 @@ import type { HostedDevices, HostedState } from '../hosted-devices.js';
 import { pieces, restorePlan, type SavedPlan, savePlan } from './boot-images.js';
 import { PAGE_BYTES, SnapshotError, snapshotLayout } from './format.js';
 import {
-  describeMachine, difference, type ImageIdentity, imageIdentities, type MachineDescription, type SavedConfig, savedConfig,
+  describeMachine, difference, type ImageIdentity, imageIdentities, type SavedConfig, savedConfig,
 } from './machine-description.js';
 import { nonZeroPages, packPages, unpackPages } from './pages.js';
 import { SnapshotReader } from './reader.js';

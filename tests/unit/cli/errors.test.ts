@@ -2,7 +2,7 @@
  * Everything a user can get wrong and only the machine notices: one line, status 2. The program is the one that was built: a
  * machine's threads load theirs from there.
  */
-import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -147,4 +147,12 @@ it('what was opened before an error is closed: the image is free again', async (
   const { status } = await boot(...image, '--drive', 'file=@disk', '--serial', 'file:@none/x');
   expect(status).toBe(2);
   (await ImageLock.take(path('disk'), false)).release();
+});
+
+it('a recording that is there is not touched by one that cannot begin', async () => {
+  writeFileSync(path('recording'), 'of yesterday');
+  const run = await boot(...image, '--initrd', '@huge', '--record', '@recording');
+  expect(run).toMatchObject({ status: 2, output: '' });
+  expect(run.errors).toMatch(/^ulna: \S*huge[^\n]*\n$/);
+  expect(readFileSync(path('recording'), 'utf8')).toBe('of yesterday');
 });
