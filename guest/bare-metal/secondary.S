@@ -84,12 +84,7 @@ secondary_common\el:
   frame_registers stp, sp
   mrs x2, elr_el\el
   stp x30, x2, [sp, #240]
-  mrs x1, spsr_el\el
-  mrs x2, esr_el\el
-  stp x1, x2, [sp, #256]
-  mrs x1, far_el\el
-  stp x1, x0, [sp, #272]
-  mov x1, #\el
+  frame_cause \el, sp
   add x2, sp, #320
   stp x1, x2, [sp, #288]
   mov x0, sp

@@ -61,12 +61,7 @@ common\el:
   mrs x1, tpidr_el\el
   mrs x2, elr_el\el
   stp x1, x2, [x30, #240]
-  mrs x1, spsr_el\el
-  mrs x2, esr_el\el
-  stp x1, x2, [x30, #256]
-  mrs x1, far_el\el
-  stp x1, x0, [x30, #272]
-  mov x1, #\el
+  frame_cause \el, x30
   mov x2, sp
   stp x1, x2, [x30, #288]
   adrp x2, handler_stack\el

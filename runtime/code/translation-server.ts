@@ -9,7 +9,8 @@ import { Describer } from '../../jit/region/instruction.js';
 import type { Selector } from '../../jit/interpreter/selector.js';
 import type { CodePage } from '../../jit/region/region.js';
 import {
-  mayFuse, moduleOf, translate, translateRegion, wholePage, type ModuleBuilder, type Translation, type TranslationInput,
+  mayFuse, moduleOf, translate, translateRegion, wholePage, type ModuleBuilder, type TranslatedModule, type Translation,
+  type TranslationInput,
 } from '../../jit/region/translator.js';
 import type { Optimization } from '../../src/support/optimizations.js';
 import { CODE_PAGE_BYTES, COVERAGE_OFFSET, HEAT_OFFSET, HeaderLayout, OWNER_WORD, type MemoryLayout } from '../layout/memory-layout.js';
@@ -184,9 +185,13 @@ export class TranslationServer {
     return found;
   }
 
-  private send(bytes: Uint8Array, rest: Omit<InstallableModule, 'module'>): void {
+  /** @param ramPages of the regions, in their order */
+  private send({ bytes, regions }: TranslatedModule, ramPages: readonly number[], cached: number): void {
     const module = compileModule(bytes);
-    for (const port of this.ports) port.postMessage({ module, ...rest } satisfies InstallableModule);
+    const installable: InstallableModule = {
+      module, cached, regions: regions.map((region, i) => ({ ...region, ramPage: ramPages[i] })),
+    };
+    for (const port of this.ports) port.postMessage(installable);
     Atomics.add(this.words, (this.layout.header + HeaderLayout.offset.translationsFinished) >> 2, 1);
   }
 
@@ -198,8 +203,7 @@ export class TranslationServer {
   }
 
   private sendAll(all: readonly Made[], cached: number): void {
-    const { bytes, regions } = moduleOf(all.map(({ translation }) => translation));
-    this.send(bytes, { cached, regions: regions.map((region, i) => ({ ...region, ramPage: all[i].ramPage })) });
+    this.send(moduleOf(all.map(({ translation }) => translation)), all.map(({ ramPage }) => ramPage), cached);
   }
 
   /** Translates a batch, or less when something turns up that is known. */
@@ -221,10 +225,8 @@ export class TranslationServer {
   }
 
   private translateWith(build: ModuleBuilder, batch: readonly Waiting[]): void {
-    const { bytes, regions } = translate(
-      this.describer, batch.map((request) => this.input(request)), { without: this.without, build },
-    );
-    this.send(bytes, { cached: 0, regions: regions.map((region, i) => ({ ...region, ramPage: batch[i].ramPage })) });
+    const module = translate(this.describer, batch.map((request) => this.input(request)), { without: this.without, build });
+    this.send(module, batch.map(({ ramPage }) => ramPage), 0);
   }
 
   private serve(): void {
