@@ -79,7 +79,7 @@ export class Emitter {
 
   private node(op: string, type: ValueType, args: readonly Value[], imm: unknown, ordered: boolean): Value {
     for (const a of args) a.uses++;
-    const value: Value = { op, type, args, imm, ordered, uses: 0 };
+    const value: Value = { op, type, args, imm, ordered, uses: 0, simplest: undefined };
     this.statements.push({ kind: 'value', value });
     return value;
   }
@@ -99,20 +99,20 @@ export class Emitter {
   // Constants and pure operations
 
   i32(n: number): Value {
-    return { op: 'const', type: 'i32', args: [], imm: n | 0, ordered: false, uses: 0 };
+    return { op: 'const', type: 'i32', args: [], imm: n | 0, ordered: false, uses: 0, simplest: undefined };
   }
   i64(n: number | bigint): Value {
-    return { op: 'const', type: 'i64', args: [], imm: BigInt.asIntN(64, BigInt(n)), ordered: false, uses: 0 };
+    return { op: 'const', type: 'i64', args: [], imm: BigInt.asIntN(64, BigInt(n)), ordered: false, uses: 0, simplest: undefined };
   }
   f32(n: number): Value {
-    return { op: 'const', type: 'f32', args: [], imm: n, ordered: false, uses: 0 };
+    return { op: 'const', type: 'f32', args: [], imm: n, ordered: false, uses: 0, simplest: undefined };
   }
   f64(n: number): Value {
-    return { op: 'const', type: 'f64', args: [], imm: n, ordered: false, uses: 0 };
+    return { op: 'const', type: 'f64', args: [], imm: n, ordered: false, uses: 0, simplest: undefined };
   }
   /** A vector constant from 16 bytes, lowest lane first. */
   v128(bytes: ArrayLike<number>): Value {
-    return { op: 'const', type: 'v128', args: [], imm: Array.from(bytes), ordered: false, uses: 0 };
+    return { op: 'const', type: 'v128', args: [], imm: Array.from(bytes), ordered: false, uses: 0, simplest: undefined };
   }
   /** A vector constant with the same 64 bits in both halves. */
   v128Splat64(bits: bigint): Value {

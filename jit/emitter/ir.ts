@@ -14,6 +14,8 @@ export interface Value {
   readonly imm: unknown;
   readonly ordered: boolean;
   uses: number;
+  /** What it comes to with constant operands, once that has been looked for (jit/region/constant-values.ts). */
+  simplest: Value | undefined;
 }
 
 export interface Statement {

@@ -37,7 +37,7 @@ export function statementsOf(operation: Operation): Statement[] {
 export function libraryStatements(f: LibraryFunction): Statement[] {
   const e = new Emitter();
   const parameters = f.parameters.map(
-    (type, i): Value => ({ op: 'parameter', type, args: [], imm: i, ordered: true, uses: 0 }),
+    (type, i): Value => ({ op: 'parameter', type, args: [], imm: i, ordered: true, uses: 0, simplest: undefined }),
   );
   f.emit(e, ...parameters).uses++;
   return e.finish();

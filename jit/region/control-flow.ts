@@ -9,8 +9,8 @@ export interface ControlFlow {
   readonly children: readonly (readonly number[])[];
   /** Entered by a back edge from a block that it dominates. */
   readonly isHeader: readonly boolean[];
-  /** Part of a loop that stays in the region. */
-  readonly inLoop: readonly boolean[];
+  /** Header of the outermost loop that stays in the region and has the block; -1 when none has. It is entered there only. */
+  readonly loopOf: readonly number[];
   /** Entered by several forward edges. */
   readonly isMerge: readonly boolean[];
   /** Whether the edge goes back to a block that does not dominate its source: it must leave the region. */
@@ -45,18 +45,20 @@ function immediateDominators(predecessors: readonly (readonly number[])[]): numb
   return idom;
 }
 
-/** Marks the blocks from which the ends of back edges can be reached without passing the header. */
+/**
+ * Marks the blocks from which the ends of back edges can be reached without passing the header: it dominates them all. Loops
+ * are nested or apart, and outer headers come first.
+ */
 function markLoop(
-  header: number, ends: readonly number[], predecessors: readonly (readonly number[])[], inLoop: boolean[],
+  header: number, ends: readonly number[], predecessors: readonly (readonly number[])[], loopOf: number[],
 ): void {
-  const seen = new Set([header]);
-  const work = [...ends];
-  inLoop[header] = true;
+  const seen = new Set<number>();
+  const work = [header, ...ends];
   for (let b = work.pop(); b !== undefined; b = work.pop()) {
     if (seen.has(b)) continue;
     seen.add(b);
-    inLoop[b] = true;
-    work.push(...predecessors[b]);
+    if (loopOf[b] < 0) loopOf[b] = header;
+    if (b !== header) work.push(...predecessors[b]);
   }
 }
 
@@ -75,10 +77,10 @@ export function analyseControlFlow(region: Region): ControlFlow {
     return at === a;
   };
   const isHeader = predecessors.map((from, b) => from.some((p) => p >= b && dominates(b, p)));
-  const inLoop = new Array<boolean>(count).fill(false);
+  const loopOf = new Array<number>(count).fill(-1);
   isHeader.forEach((is, header) => {
-    if (is) markLoop(header, predecessors[header].filter((p) => p >= header && dominates(header, p)), predecessors, inLoop);
+    if (is) markLoop(header, predecessors[header].filter((p) => p >= header && dominates(header, p)), predecessors, loopOf);
   });
   const isMerge = predecessors.map((from, b) => from.filter((p) => p < b).length > 1);
-  return { children, isHeader, inLoop, isMerge, irreducible: (from, to) => to <= from && !dominates(to, from) };
+  return { children, isHeader, loopOf, isMerge, irreducible: (from, to) => to <= from && !dominates(to, from) };
 }

@@ -22,6 +22,10 @@ export interface BlockRegisters {
 /** State is in memory, and may be changed there, when the block's last instruction is carried out. */
 const isCall = (block: Block): boolean => block.terminator.kind === 'call' || block.terminator.kind === 'callIndirect';
 
+/** Whether registers stay in locals on the way from one block to another. */
+export const handsOn = (loopOf: readonly number[], from: number, to: number): boolean =>
+  loopOf[from] >= 0 && loopOf[from] === loopOf[to];
+
 /** What an instruction's statements make of the kind of flags before it. */
 function flagsAfter(statements: readonly Statement[], before: FlagsKind | undefined): FlagsKind | undefined {
   let kind = before;
@@ -69,8 +73,12 @@ function leavesAtEnd({ terminator }: Block): boolean {
   }
 }
 
-/** @param leavesAnywhere control may leave at the start of any block */
-export function analyseRegisters(region: Region, leavesAnywhere = false): BlockRegisters[] {
+/**
+ * Blocks with the same number in `loopOf`, if that is not negative, hand on registers in locals to each other; between others all
+ * but NZCV is in memory.
+ * @param leavesAnywhere control may leave at the start of any block
+ */
+export function analyseRegisters(region: Region, loopOf: readonly number[], leavesAnywhere = false): BlockRegisters[] {
   const { blocks } = region;
   const dirtyIn = blocks.map(() => new RegisterSet());
   const flagsIn: (FlagsKind | 'unset' | undefined)[] = blocks.map((_, i) => (i === 0 ? undefined : 'unset'));
@@ -81,7 +89,7 @@ export function analyseRegisters(region: Region, leavesAnywhere = false): BlockR
       const known = flagsIn[block.index];
       const kind = known === 'unset' ? 'unset' : blockFlagsOut(block, known);
       for (const to of block.successors) {
-        if (dirtyIn[to].add(dirty)) changed = true;
+        if (dirtyIn[to].add(handsOn(loopOf, block.index, to) ? dirty : dirty.flagsAlone())) changed = true;
         const merged = flagsIn[to] === 'unset' ? kind : kind === 'unset' || kind === flagsIn[to] ? flagsIn[to] : undefined;
         if (merged !== flagsIn[to]) {
           flagsIn[to] = merged;
@@ -96,11 +104,14 @@ export function analyseRegisters(region: Region, leavesAnywhere = false): BlockR
   for (let changed = true; changed;) {
     changed = false;
     for (let b = blocks.length - 1; b >= 0; b--) {
-      const live = liveBefore(blocks[b], dirtyIn[b], liveIn, reload[b]);
+      const live = liveBefore(blocks[b], dirtyIn[b], liveIn, reload[b], loopOf);
       if (leavesAnywhere) live.add(dirtyIn[b]);
       if (liveIn[b].add(live)) changed = true;
     }
   }
+  blocks.forEach((_, b) => {
+    if (loopOf[b] < 0) for (const set of [dirtyIn[b], liveIn[b], ...reload[b].values()]) set.keepFlags();
+  });
   return blocks.map((_, b) => ({
     dirtyIn: dirtyIn[b], liveIn: liveIn[b], reload: reload[b],
     flagsIn: flagsIn[b] === 'unset' ? undefined : flagsIn[b],
@@ -109,6 +120,7 @@ export function analyseRegisters(region: Region, leavesAnywhere = false): BlockR
 
 function liveBefore(
   block: Block, dirtyIn: RegisterSet, liveIn: readonly RegisterSet[], reload: Map<number, RegisterSet>,
+  loopOf: readonly number[],
 ): RegisterSet {
   const { instructions } = block;
   const dirty: RegisterSet[] = [];
@@ -120,8 +132,9 @@ function liveBefore(
   const live = new RegisterSet();
   // At an edge back the region leaves when the budget is used up.
   for (const to of block.successors) {
-    live.add(liveIn[to]);
-    if (to <= block.index) live.add(now);
+    const inLocals = handsOn(loopOf, block.index, to);
+    live.add(inLocals ? liveIn[to] : liveIn[to].flagsAlone());
+    if (to <= block.index || !inLocals) live.add(now);
   }
   if (isCall(block)) {
     const index = instructions.length - 1;

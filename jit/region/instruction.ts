@@ -29,6 +29,8 @@ export interface RegionInstruction {
   readonly statements: readonly Statement[];
   /** May leave the region before its first effect. */
   readonly leaves: boolean;
+  /** It leaves for nothing but FP and AdvSIMD not being accessible. */
+  readonly leavesForFp: boolean;
   readonly reads: RegisterSet;
   /** Written on some path, and on every path. */
   readonly writes: RegisterSet;
@@ -51,6 +53,7 @@ class Findings {
   readonly defines = new RegisterSet();
   readonly early = new RegisterSet();
   leaves = false;
+  leavesForMore = false;
   usesFp = false;
   accesses = false;
   step = false;
@@ -58,6 +61,7 @@ class Findings {
   ending: Ending | undefined;
   private effects = false;
   private depth = 0;
+  private inFpTest = false;
 
   constructor(private readonly link: boolean) {}
 
@@ -74,7 +78,11 @@ class Findings {
         }
         this.depth++;
         const before = this.effects;
+        const test = s.args![0];
+        const ofFp = this.inFpTest;
+        this.inFpTest ||= test.op === 'field32.get' && test.imm === 'fpTrapped';
         this.walk(s.then!);
+        this.inFpTest = ofFp;
         const after = this.effects;
         this.effects = before;
         this.walk(s.otherwise ?? []);
@@ -86,6 +94,7 @@ class Findings {
 
   private leave(): void {
     this.leaves = true;
+    this.leavesForMore ||= !this.inFpTest;
     if (this.effects) this.step = true;
   }
 
@@ -211,7 +220,7 @@ export class Describer {
     const operation = selected && operationNumbered(selected.operation);
     if (selected === undefined || operation === undefined) {
       return {
-        offset, word, step: true, statements: [], leaves: true, reads: NOTHING, writes: NOTHING, defines: NOTHING,
+        offset, word, step: true, statements: [], leaves: true, leavesForFp: false, reads: NOTHING, writes: NOTHING, defines: NOTHING,
         early: NOTHING, usesFp: false, accesses: false, ending: { kind: 'never' },
       };
     }
@@ -235,7 +244,7 @@ export class Describer {
       step ? (found.never || found.ending?.kind === 'indirect' ? { kind: 'never' } : undefined)
         : name === 'ISB' ? { kind: 'synchronize' } : found.ending;
     const instruction: RegionInstruction = {
-      offset, word, step, statements, leaves, reads, writes, defines, early, usesFp, accesses, ending,
+      offset, word, step, statements, leaves, leavesForFp: leaves && !found.leavesForMore, reads, writes, defines, early, usesFp, accesses, ending,
     };
     if (!selected.placed && this.known.size < KEPT) this.known.set(word, instruction);
     return instruction;

@@ -29,6 +29,8 @@ export interface Region {
   /** In reverse postorder; the first is the entry. */
   readonly blocks: readonly Block[];
   readonly instructions: number;
+  /** It may have become hot because another region often leaves at its first instruction: a memory access behind which control came. */
+  readonly resumes: boolean;
 }
 
 export interface RegionLimits {
@@ -137,7 +139,16 @@ class Former {
       const terminator = this.terminator(d, target);
       return { index, offset: d.offset, instructions: d.instructions, terminator, successors: successorsOf(terminator) };
     });
-    return { blocks, instructions: blocks.reduce((n, b) => n + b.instructions.length, 0) };
+    return { blocks, instructions: blocks.reduce((n, b) => n + b.instructions.length, 0), resumes: this.resumes(entry) };
+  }
+
+  private resumes(entry: number): boolean {
+    const { page, describer } = this;
+    if (!this.known.get(entry)!.accesses) return false;
+    if (entry === 0) return true;
+    if (!page.reached(entry - 4)) return false;
+    const { ending } = describer.describe(page.word(entry - 4), entry - 4);
+    return ending === undefined || ending.kind === 'branch' || ('link' in ending && ending.link);
   }
 
   private terminator(draft: Draft, target: (offset: number) => Target): Terminator {

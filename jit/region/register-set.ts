@@ -14,6 +14,10 @@ export class RegisterSet {
     public flags = 0,
   ) {}
 
+  /** NZCV if it is a member. */
+  flagsAlone(): RegisterSet {
+    return new RegisterSet(0, 0, this.flags);
+  }
   copy(): RegisterSet {
     return new RegisterSet(this.x, this.v, this.flags);
   }
@@ -45,6 +49,12 @@ export class RegisterSet {
     this.flags = flags;
     return changed;
   }
+  /** Removes all that `other` has not. */
+  keep(other: RegisterSet): void {
+    this.x &= other.x;
+    this.v &= other.v;
+    this.flags &= other.flags;
+  }
   remove(other: RegisterSet): void {
     this.x &= ~other.x;
     this.v &= ~other.v;
@@ -52,6 +62,12 @@ export class RegisterSet {
   }
   clear(): void {
     this.x = this.v = this.flags = 0;
+  }
+  /** Removes all but NZCV. @returns what was removed */
+  keepFlags(): RegisterSet {
+    const removed = new RegisterSet(this.x, this.v);
+    this.x = this.v = 0;
+    return removed;
   }
   /** Whether every member is in `other`. */
   within(other: RegisterSet): boolean {

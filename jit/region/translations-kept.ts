@@ -1,9 +1,10 @@
 /**
- * Which memory accesses keep their page's translation in locals: those by a base register that is used often enough. The
+ * Which memory accesses keep their page's translation in locals: those of loops, a translation for each base register. The
  * next access by the same register then only compares; it looks into the TLB again when the page is another.
  */
 import type { Statement, Value } from '../emitter/ir.js';
 import type { Operand } from '../emitter/operand.js';
+import type { GroupMember } from './access-groups.js';
 import type { ControlFlow } from './control-flow.js';
 import { slotOf, type RegionInstruction } from './instruction.js';
 import { isRegisterSlot } from './register-set.js';
@@ -14,9 +15,6 @@ export interface KeptTranslation {
   readonly slot: number;
   readonly write: boolean;
 }
-
-/** Accesses by one register outside loops that make it worth while. */
-const ACCESSES = 3;
 
 export const keptKey = ({ slot, write }: KeptTranslation): number => 2 * slot + (write ? 1 : 0);
 
@@ -49,16 +47,22 @@ function keptBy(instruction: RegionInstruction): KeptTranslation | undefined {
   return known ?? undefined;
 }
 
-/** Keys of the translations that a region keeps. */
-export function translationsKept(region: Region, flow: ControlFlow): number[] {
-  const weights = new Map<number, number>();
-  for (const block of region.blocks) {
-    for (const instruction of block.instructions) {
+/**
+ * Keys of the translations that a region keeps: outside loops keeping them costs more than it saves.
+ * @param members of groups, for each block: see access-groups.ts
+ */
+export function translationsKept(
+  region: Region, flow: ControlFlow, members: readonly ReadonlyMap<number, GroupMember>[],
+): number[] {
+  const keys = new Set<number>();
+  for (const { index, instructions } of region.blocks) {
+    if (flow.loopOf[index] < 0) continue;
+    instructions.forEach((instruction, i) => {
       const kept = keptBy(instruction);
-      if (kept === undefined) continue;
-      const key = keptKey(kept);
-      weights.set(key, (weights.get(key) ?? 0) + (flow.inLoop[block.index] ? ACCESSES : 1));
-    }
+      const member = members[index].get(i);
+      if (kept === undefined || member?.first === false) return;
+      keys.add(keptKey(member === undefined ? kept : { slot: kept.slot, write: member.group.write }));
+    });
   }
-  return [...weights].filter(([, weight]) => weight >= ACCESSES).map(([key]) => key);
+  return [...keys];
 }

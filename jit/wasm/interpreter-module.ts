@@ -58,7 +58,7 @@ function addLibraryFunction(module: binaryen.Module, f: LibraryFunction): void {
   const pool = new LocalPool(1 + f.parameters.length);
   const e = new Emitter();
   const parameters = f.parameters.map(
-    (type, i): Value => ({ op: 'parameter', type, args: [], imm: 1 + i, ordered: true, uses: 0 }),
+    (type, i): Value => ({ op: 'parameter', type, args: [], imm: 1 + i, ordered: true, uses: 0, simplest: undefined }),
   );
   const result = f.emit(e, ...parameters);
   result.uses++;

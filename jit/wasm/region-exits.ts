@@ -47,6 +47,12 @@ export class RegionExits {
     reason: RegionLeft, dirty: RegisterSet, offset: number, back: number, goOn: boolean, condition?: Expression,
   ): Expression[] {
     const { m } = this.state;
+    // limited locals hold other registers elsewhere
+    const now = this.state.registers.limited && (dirty.x | dirty.v) !== 0 ? new RegisterSet(dirty.x, dirty.v) : undefined;
+    if (now !== undefined) {
+      const way = [...this.state.store(now), ...this.leave(reason, new RegisterSet(0, 0, dirty.flags), offset, back, goOn)];
+      return condition === undefined ? way : [m.if(condition, m.block(null, way, none))];
+    }
     const info = (regionLeftIndex(reason) << REASON_SHIFT) | (back << BACK_SHIFT) | (goOn ? GO_ON : 0) | offset;
     return [
       m.local.set(this.state.info, m.i32.const(info)),
@@ -58,6 +64,7 @@ export class RegionExits {
   close(body: Expression[]): Expression {
     const { state } = this;
     const { m } = state;
+    state.registers = state.loopRegisters;
     const all = [...this.exits.values()].sort((a, b) => b.dirty.size - a.dirty.size);
     let code = body;
     all.forEach((exit, i) => {

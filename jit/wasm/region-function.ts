@@ -2,13 +2,15 @@
 import type binaryen from 'binaryen';
 import { ExitReason, Status } from '../emitter/services.js';
 import { PseudoOperation } from '../interpreter/pseudo-operation.js';
+import { accessGroups, type GroupMember } from '../region/access-groups.js';
 import { analyseControlFlow, type ControlFlow } from '../region/control-flow.js';
-import { analyseRegisters, type BlockRegisters } from '../region/dataflow.js';
+import { analyseRegisters, handsOn, type BlockRegisters } from '../region/dataflow.js';
 import type { RegionInstruction } from '../region/instruction.js';
 import { RegisterSet } from '../region/register-set.js';
 import type { Block, Region, Target } from '../region/region.js';
 import { translationsKept } from '../region/translations-kept.js';
 import { ENTRY_OFFSET } from '../../runtime/layout/memory-layout.js';
+import { XSlot } from '../../src/arch/state-layout.js';
 import type { Optimization } from '../../src/support/optimizations.js';
 import { regionLeftIndex } from '../../runtime/layout/engine-counters.js';
 import { archOffset, controlFieldOffset } from '../../runtime/layout/vcpu-layout.js';
@@ -16,8 +18,11 @@ import type { Expression } from './operations.js';
 import { RegionExits } from './region-exits.js';
 import { RegionFlags } from './region-flags.js';
 import { InstructionLowering } from './region-instruction.js';
+import type { RegisterLocals } from './register-locals.js';
 import { DEPTH, LEFT, long, Parameter, RegionState } from './region-state.js';
 import { i32, i64, none } from './types.js';
+
+const NO_MEMBERS: ReadonlyMap<number, GroupMember> = new Map();
 
 /** BTYPE of BR, whose own page decides about it. */
 const BTYPE_BR = 3;
@@ -34,7 +39,16 @@ class RegionFunction {
   private readonly flags: RegionFlags;
   private readonly flow: ControlFlow;
   private readonly registers: readonly BlockRegisters[];
+  /** By block: accesses that are parts of groups, by their instruction's index. */
+  private readonly members: readonly ReadonlyMap<number, GroupMember>[];
   private readonly accesses: boolean;
+  /**
+   * By block: which loop it is in (see ControlFlow). In loops registers are in locals, in the same ones everywhere. Other blocks are
+   * mostly executed once an entry: they load registers where they need them, and store them before places that may leave and at
+   * their ends, so that ways out have little to do.
+   */
+  private readonly loopOf: readonly number[];
+  private readonly jumps = new Set<'return' | 'near' | 'far'>();
   /** The budget is never exceeded, and services find it where the interpreter has it. */
   private readonly exact: boolean;
 
@@ -45,82 +59,166 @@ class RegionFunction {
     private readonly name: string,
     private readonly without: ReadonlySet<Optimization>,
   ) {
-    this.state = new RegionState(m, region.blocks[0].instructions[0].accesses);
-    this.exits = new RegionExits(this.state);
+    // the stack is in the half that the code is in
+    this.state = new RegionState(m, region.resumes && !region.blocks[0].instructions[0].reads.hasX(XSlot.SP));
     this.flags = new RegionFlags(this.state, calls);
     this.exact = without.has('loose-budget');
     this.flow = analyseControlFlow(region);
-    this.registers = analyseRegisters(region, this.exact);
+    this.loopOf = without.has('loop-registers') ? region.blocks.map(() => 0) : this.flow.loopOf;
+    this.registers = analyseRegisters(region, this.loopOf, this.exact);
+    this.exits = new RegionExits(this.state);
+    const groups = !without.has('access-groups');
+    this.members = region.blocks.map((block, i) => (groups && this.flow.loopOf[i] < 0 ? accessGroups(block, region) : NO_MEMBERS));
     if (!without.has('kept-translations')) {
-      for (const key of translationsKept(region, this.flow)) this.state.keep(key);
+      for (const key of translationsKept(region, this.flow, this.members)) this.state.keep(key);
     }
     this.accesses = region.blocks.some((b) => b.instructions.some((i) => i.accesses));
   }
 
   build(): RegionCode {
     const { state } = this;
-    const entry = [
-      state.loadBudget(),
-      ...(this.accesses ? state.loadContexts() : []),
-      ...state.load(this.registers[0].liveIn),
-    ];
-    const body = this.exits.close([...entry, ...this.tree(0)]);
+    const entry = [state.loadBudget(), ...state.load(this.registers[0].liveIn.flagsAlone())];
+    const body = this.exits.close(this.closeJumps([...entry, ...this.tree(0, state.registers.none())]));
     return { locals: state.pool.types, body };
+  }
+
+  // Jumps out of the region share the code that they end with; `target` is where they go
+
+  private jump(kind: 'return' | 'near' | 'far', address?: Expression): Expression[] {
+    const { m, state } = this;
+    this.jumps.add(kind);
+    return [...(address === undefined ? [] : [m.local.set(state.target, address)]), m.br(kind)];
+  }
+
+  /** `body` with the code behind it that its jumps go to. */
+  private closeJumps(body: Expression[]): Expression[] {
+    const { m, state, jumps } = this;
+    const target = (): Expression => m.local.get(state.target, i64);
+    let code = body;
+    if (jumps.has('near')) {
+      const record = m.i32.add(
+        state.records(), m.i32.shl(m.i32.and(m.i32.wrap(target()), m.i32.const(0xfff)), m.i32.const(2)),
+      );
+      const depth = m.local.get(Parameter.depth, i32);
+      const slot = m.i32.load16_u(
+        ENTRY_OFFSET + 2, 2, m.i32.shr_u(m.local.get(state.targetRecord, i32), m.i32.const(2)), '0',
+      );
+      const operation = m.i32.load16_u(0, 2, m.local.tee(state.targetRecord, record, i32), '0');
+      code = [
+        m.block('near', code, none),
+        state.storeBudget(),
+        m.if(
+          m.i32.and(m.i32.eq(operation, m.i32.const(PseudoOperation.EnterRegion)), this.allowed()),
+          m.return_call('enter', [slot, ...this.arguments(depth)], i64),
+        ),
+        m.return(target()),
+      ];
+    }
+    if (jumps.has('far')) code = [m.block('far', code, none), state.storeBudget(), this.hop(target(), 0)];
+    if (jumps.has('return')) code = [m.block('return', code, none), state.storeBudget(), m.return(target())];
+    return code;
   }
 
   // Structure: a block is followed by what it dominates (Ramsey, "Beyond Relooper", 2022)
 
-  private tree(b: number): Expression[] {
-    const { m, flow } = this;
+  /** @param loaded which locals hold which registers, outside loops */
+  private tree(b: number, loaded: RegisterLocals): Expression[] {
+    const { m, flow, state } = this;
     // in reverse postorder, the last is the outermost block
     const merges = flow.children[b].filter((c) => flow.isMerge[c]).reverse();
-    const code = this.within(b, merges);
-    return flow.isHeader[b] ? [m.loop(`L${b}`, m.block(null, code, none))] : code;
+    const code = this.within(b, merges, loaded);
+    const whole = flow.isHeader[b] ? [m.loop(`L${b}`, m.block(null, code, none))] : code;
+    if (this.loopOf[b] !== b) return whole;
+    state.registers = state.loopRegisters;
+    const { x, v } = this.registers[b].liveIn;
+    return [...this.loadContexts(b), ...state.load(new RegisterSet(x, v)), ...whole];
   }
 
-  private within(b: number, merges: readonly number[]): Expression[] {
-    if (merges.length === 0) return this.blockCode(this.region.blocks[b]);
+  private within(b: number, merges: readonly number[], loaded: RegisterLocals): Expression[] {
+    if (merges.length === 0) return this.blockCode(this.region.blocks[b], loaded);
     const [first, ...rest] = merges;
-    return [this.m.block(`B${first}`, this.within(b, rest), none), ...this.tree(first)];
+    return [this.m.block(`B${first}`, this.within(b, rest, loaded), none), ...this.tree(first, loaded.none())];
   }
 
   // One block
 
-  private blockCode(block: Block): Expression[] {
+  private blockCode(block: Block, loadedIn: RegisterLocals): Expression[] {
     const { m, state, flags } = this;
     const registers = this.registers[block.index];
     const { instructions } = block;
+    const inLoop = this.loopOf[block.index] >= 0;
+    const loaded = inLoop ? state.loopRegisters : loadedIn.copy();
+    state.registers = loaded;
     const dirty = registers.dirtyIn.copy();
     flags.kind = registers.flagsIn;
-    const budget = m.i32.sub(m.local.get(state.budget, i32), m.i32.const(instructions.length));
+    const budget = m.i32.add(m.local.get(state.budget, i32), m.i32.const(-instructions.length));
     const out: Expression[] = [m.local.set(state.budget, budget)];
     if (this.exact) {
       const short = m.i32.lt_s(m.local.get(state.budget, i32), m.i32.const(0));
       out.push(...this.exits.leave('budget', dirty, block.offset, instructions.length, false, short));
     }
+    const members = this.members[block.index];
     let fpChecked = false;
     let condition: Expression | undefined;
     instructions.forEach((instruction, i) => {
       const back = instructions.length - i;
       if (instruction.step) {
-        out.push(...this.step(instruction, dirty, back, registers.reload.get(i)!));
+        out.push(...this.step(block, instruction, dirty, back, registers.reload.get(i)!));
         dirty.clear();
+        if (!inLoop) loaded.clear();
         fpChecked = false;
         return;
       }
-      const place = { instruction, dirty, back, fpChecked };
+      if (!inLoop) {
+        // of places that find FP and AdvSIMD inaccessible only the first leaves
+        if (instruction.leaves && !(instruction.leavesForFp && fpChecked)) out.push(...state.store(dirty.keepFlags()));
+        out.push(...this.load(instruction, loaded, dirty));
+        if (instruction.accesses && members.get(i)?.first !== false && !loaded.contexts) {
+          out.push(...state.loadContexts(false));
+          loaded.contexts = true;
+        }
+      }
+      const place = {
+        instruction, dirty, back, fpChecked, inLoop: this.flow.loopOf[block.index] >= 0, member: members.get(i),
+      };
       const lowering = new InstructionLowering(state, this.exits, flags, place, this.calls);
       out.push(...lowering.lower());
       condition = lowering.condition;
       fpChecked ||= instruction.usesFp;
       dirty.add(instruction.writes);
     });
-    out.push(...this.terminator(block, dirty, condition, registers));
+    if (!inLoop) out.push(...state.store(dirty.keepFlags()));
+    out.push(...this.terminator(block, dirty, condition, registers, loaded));
+    return out;
+  }
+
+  /** For what follows in a loop; elsewhere they are loaded where they are needed. */
+  private loadContexts(block: number): Expression[] {
+    return this.accesses && this.loopOf[block] >= 0 ? this.state.loadContexts(true) : [];
+  }
+
+  /** Gives an instruction's registers locals, with what those that it reads hold. */
+  private load({ reads, writes }: RegionInstruction, loaded: RegisterLocals, dirty: RegisterSet): Expression[] {
+    const { state } = this;
+    const needed = reads.copy();
+    needed.add(writes);
+    if (loaded.has(needed)) return [];
+    const surplus = loaded.surplus(needed);
+    const unsaved = surplus.copy();
+    unsaved.keep(dirty);
+    const out = state.store(unsaved);
+    dirty.remove(unsaved);
+    loaded.drop(surplus);
+    const read = loaded.take(needed);
+    read.keep(reads);
+    out.push(...state.load(read));
     return out;
   }
 
   /** The interpreter's function form executes the instruction. */
-  private step(instruction: RegionInstruction, dirty: RegisterSet, back: number, reload: RegisterSet): Expression[] {
+  private step(
+    block: Block, instruction: RegionInstruction, dirty: RegisterSet, back: number, reload: RegisterSet,
+  ): Expression[] {
     const { m, state } = this;
     this.calls.add('stepRegion');
     this.flags.kind = undefined;
@@ -142,13 +240,13 @@ class RegionFunction {
           m.i64.load(archOffset.pc, 8, state.vcpu(), '0'), long(m, LEFT),
         )),
       ], none)),
-      ...(this.accesses ? state.loadContexts() : []),
+      ...this.loadContexts(block.index),
       ...state.load(reload),
     ];
   }
 
   private terminator(
-    block: Block, dirty: RegisterSet, condition: Expression | undefined, registers: BlockRegisters,
+    block: Block, dirty: RegisterSet, condition: Expression | undefined, registers: BlockRegisters, loaded: RegisterLocals,
   ): Expression[] {
     const { m, state } = this;
     const { terminator, instructions } = block;
@@ -157,12 +255,12 @@ class RegionFunction {
     const target = (): Expression => m.local.get(state.target, i64);
     switch (terminator.kind) {
       case 'jump':
-        return this.go(block, terminator.to, dirty);
+        return this.go(block, terminator.to, dirty, loaded);
       case 'branch':
         return [m.if(
           condition!,
-          m.block(null, this.go(block, terminator.to, dirty), none),
-          m.block(null, this.go(block, terminator.next, dirty), none),
+          m.block(null, this.go(block, terminator.to, dirty, loaded), none),
+          m.block(null, this.go(block, terminator.next, dirty, loaded), none),
         )];
       case 'call':
       case 'callIndirect': {
@@ -180,13 +278,13 @@ class RegionFunction {
             ? [m.if(m.i32.load(archOffset.btype, 4, state.vcpu(), '0'), m.return(target()))]
             : []),
           state.loadBudget(),
-          ...(this.accesses ? state.loadContexts() : []),
+          ...this.loadContexts(block.index),
           ...state.load(registers.reload.get(instructions.length - 1)!),
-          ...this.go(block, terminator.next, new RegisterSet()),
+          ...this.go(block, terminator.next, new RegisterSet(), loaded.none()),
         ];
       }
       case 'indirect': {
-        if (terminator.btype === 0) return [...spill(), m.return(target())];
+        if (terminator.btype === 0) return [...state.store(dirty), ...this.jump('return')];
         const source = m.i64.store(archOffset.pc, 8, state.vcpu(), state.address(last.offset), '0');
         return [...spill(), ...(terminator.btype === BTYPE_BR ? [source] : []), this.hop(target(), terminator.btype)];
       }
@@ -230,14 +328,18 @@ class RegionFunction {
   /** Whether the region at `offset` of this page may be entered. */
   private open(offset: number): Expression {
     const { m, state } = this;
-    const allowed = m.i32.and(
-      m.i32.gt_s(m.local.get(state.budget, i32), m.i32.const(0)),
-      m.i32.lt_u(m.local.get(Parameter.depth, i32), m.i32.const(DEPTH)),
-    );
+    const allowed = this.allowed();
     // this region is as good as it was when it was entered
     if (offset === this.region.blocks[0].offset) return allowed;
     const operation = m.i32.load16_u(offset * 4, 2, state.records(), '0');
     return m.i32.and(m.i32.eq(operation, m.i32.const(PseudoOperation.EnterRegion)), allowed);
+  }
+  private allowed(): Expression {
+    const { m, state } = this;
+    return m.i32.and(
+      m.i32.gt_s(m.local.get(state.budget, i32), m.i32.const(0)),
+      m.i32.lt_u(m.local.get(Parameter.depth, i32), m.i32.const(DEPTH)),
+    );
   }
   private slot(offset: number): Expression {
     const { m, state } = this;
@@ -268,17 +370,12 @@ class RegionFunction {
   }
 
   /** Control goes from `block` to `to`; never falls through, but into a block that only this edge enters. */
-  private go(block: Block, to: Target, dirty: RegisterSet): Expression[] {
+  private go(block: Block, to: Target, dirty: RegisterSet, loaded: RegisterLocals): Expression[] {
     const { m, state, flow } = this;
+    // code elsewhere may have been generated since the block's
+    state.registers = this.loopOf[block.index] >= 0 ? state.loopRegisters : loaded;
     if ('outside' in to) {
-      const spill = [...state.store(dirty), state.storeBudget()];
-      if (!this.isNear(to.outside)) return [...spill, this.hop(state.address(to.outside), 0)];
-      const depth = m.local.get(Parameter.depth, i32);
-      return [
-        ...spill,
-        m.if(this.open(to.outside), m.return_call('enter', [this.slot(to.outside), ...this.arguments(depth)], i64)),
-        m.return(state.address(to.outside)),
-      ];
+      return [...state.store(dirty), ...this.jump(this.isNear(to.outside) ? 'near' : 'far', state.address(to.outside))];
     }
     const { offset } = this.region.blocks[to.block];
     if (flow.irreducible(block.index, to.block)) return this.exits.leave('irreducible', dirty, offset, 0, true);
@@ -291,8 +388,9 @@ class RegionFunction {
       const spent = asked === undefined ? budget : m.i32.or(budget, asked);
       return [...this.exits.leave('budget', dirty, offset, 0, true, spent), m.br(`L${to.block}`)];
     }
-    if (flow.isMerge[to.block]) return [m.br(`B${to.block}`)];
-    return this.tree(to.block);
+    const stored = handsOn(this.loopOf, block.index, to.block) ? [] : state.store(new RegisterSet(dirty.x, dirty.v));
+    if (flow.isMerge[to.block]) return [...stored, m.br(`B${to.block}`)];
+    return [...stored, ...this.tree(to.block, loaded.limited ? loaded : loaded.none())];
   }
 }
 

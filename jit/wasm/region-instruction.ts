@@ -5,8 +5,10 @@ import type { FlagsKind } from '../emitter/flags-kind.js';
 import type { Statement, Value, ValueType, Variable } from '../emitter/ir.js';
 import type { Operand } from '../emitter/operand.js';
 import { exitsAfter, type ExitAfter } from '../emitter/services.js';
+import { simplified } from '../region/constant-values.js';
 import { indexOf, slotOf, softSetsFlags, type RegionInstruction } from '../region/instruction.js';
 import { RegisterSet } from '../region/register-set.js';
+import type { GroupMember } from '../region/access-groups.js';
 import { baseOf, keptKey } from '../region/translations-kept.js';
 import type { RegionLeft } from '../../runtime/layout/engine-counters.js';
 import { archOffset, controlFieldOffset, DataTlbEntry, VcpuLayout } from '../../runtime/layout/vcpu-layout.js';
@@ -24,6 +26,8 @@ const types: Readonly<Record<ValueType, binaryen.Type>> = { i32, i64, f32, f64, 
 
 let loops = 0;
 
+type KeptLocals = NonNullable<ReturnType<RegionState['keptTranslation']>>;
+
 /** Where in its block an instruction is. */
 export interface Place {
   readonly instruction: RegionInstruction;
@@ -33,12 +37,18 @@ export interface Place {
   readonly back: number;
   /** An earlier instruction of the block has found FP and AdvSIMD accessible. */
   readonly fpChecked: boolean;
+  /** It is part of a loop. */
+  readonly inLoop: boolean;
+  /** Its access is one of a group. */
+  readonly member: GroupMember | undefined;
 }
 
 export class InstructionLowering {
   private readonly m: binaryen.Module;
   private readonly locals = new Map<Value, number>();
   private readonly variables = new Map<number, number>();
+  /** Where accesses that are used once find their bytes. */
+  private readonly hosts = new Map<Value, () => Expression>();
   /** The condition of a conditional branch, after `lower`. */
   condition: Expression | undefined;
 
@@ -64,7 +74,9 @@ export class InstructionLowering {
 
   private block(statements: readonly Statement[]): Expression[] {
     const out: Expression[] = [];
-    for (const s of statements) this.statement(s, out);
+    statements.forEach((s, i) => {
+      if (s.kind !== 'value' || !isUsedNext(s.value!, statements, i + 1)) this.statement(s, out);
+    });
     return out;
   }
 
@@ -137,6 +149,8 @@ export class InstructionLowering {
   }
 
   private get(value: Value): Expression {
+    const expression = this.hosts.get(value);
+    if (expression !== undefined) return expression();
     const local = this.locals.get(value);
     if (local !== undefined) return this.m.local.get(local, types[value.type]);
     return this.build(value);
@@ -145,19 +159,15 @@ export class InstructionLowering {
   private build(value: Value): Expression {
     const { m, state } = this;
     const { op, imm } = value;
+    const simple = simplified(value);
+    if (simple !== value) return this.get(simple);
     switch (op) {
       case 'const':
         return constant(m, value);
-      case 'imm': {
-        const o = imm as Operand;
-        return o.kind === 'imm64' ? long(m, BigInt(o.value!)) : m.i32.const(Number(o.value) | 0);
-      }
       case 'x.get':
         return state.getX(slotOf(imm as Operand));
-      case 'w.get': {
-        const slot = slotOf(imm as Operand);
-        return slot === XSlot.ZR ? m.i32.const(0) : m.i32.wrap(state.getX(slot));
-      }
+      case 'w.get':
+        return m.i32.wrap(state.getX(slotOf(imm as Operand)));
       case 'v.get':
         return state.getV(indexOf(imm as Operand));
       case 'v.get64':
@@ -187,6 +197,7 @@ export class InstructionLowering {
     }
     const short = this.floatInVector(value);
     if (short !== undefined) return short;
+    if (this.isInGroup(op, value.args)) return this.inGroup(op, imm as number, value.args.slice(1).map((a) => this.get(a)));
     const args = value.args.map((a) => this.get(a));
     if (op.startsWith('call:')) {
       const name = op.slice(5);
@@ -245,6 +256,10 @@ export class InstructionLowering {
       case 'fpSoft':
         this.soft(s, out);
         return;
+    }
+    if (this.isInGroup(s.op!, s.args!)) {
+      out.push(this.inGroup(s.op!, s.imm as number, s.args!.slice(1).map((a) => this.get(a))));
+      return;
     }
     const args = s.args!.map((a) => this.get(a));
     switch (s.op) {
@@ -336,23 +351,32 @@ export class InstructionLowering {
 
   /** Finds the byte in memory, or leaves. */
   private access(value: Value, out: Expression[]): void {
-    const { m, state } = this;
+    const { state, place: { member } } = this;
+    if (member !== undefined) {
+      if (member.first) this.findGroup(value, member, out);
+      return;
+    }
+    const { m } = this;
     const { bytes, write, readWrite, unprivileged, align = 1 } = value.imm as { bytes: number } & AccessOptions;
     const address = state.pool.allocate(i64);
-    const host = state.pool.allocate(i32);
     const getAddress = (): Expression => m.local.get(address, i64);
-    this.locals.set(value, host);
     out.push(m.local.set(address, this.get(value.args[0])));
+    const found = (host: () => Expression): void => {
+      if (value.uses === 1) {
+        this.hosts.set(value, host);
+        return;
+      }
+      const local = state.pool.allocate(i32);
+      this.locals.set(value, local);
+      out.push(m.local.set(local, host()));
+    };
     const stores = write === true || readWrite === true;
     const misaligned = (): Expression => m.i32.and(m.i32.wrap(getAddress()), m.i32.const(align - 1));
-    const base = baseOf(value);
-    const kept = base && state.keptTranslation(keptKey(base));
-    if (kept === undefined || unprivileged === true) {
+    const kept = unprivileged === true ? undefined : this.kept(value, stores);
+    if (kept === undefined) {
       const { miss, addend } = this.probe(getAddress, bytes, stores, unprivileged === true);
-      out.push(
-        ...this.leave('miss', align > 1 ? m.i32.or(miss, misaligned()) : miss),
-        m.local.set(host, m.i32.add(m.i32.wrap(getAddress()), addend())),
-      );
+      out.push(...this.leave('miss', align > 1 ? m.i32.or(miss, misaligned()) : miss));
+      found(() => m.i32.add(m.i32.wrap(getAddress()), addend()));
       return;
     }
     const within = m.i64.sub(getAddress(), m.local.get(kept.page, i64));
@@ -360,43 +384,103 @@ export class InstructionLowering {
     out.push(
       m.if(
         m.i64.gt_u(within, long(m, BigInt(4096 - bytes))),
-        m.block(null, [
-          ...this.leave('miss', miss),
-          m.local.set(kept.page, m.i64.and(getAddress(), long(m, -4096n))),
-          m.local.set(
-            kept.host, m.i32.add(m.i32.wrap(m.local.get(kept.page, i64)), addend()),
-          ),
-        ], none),
+        m.block(null, [...this.leave('miss', miss), ...this.keep(kept, getAddress, addend)], none),
       ),
       ...(align > 1 ? this.leave('miss', misaligned()) : []),
-      m.local.set(
-        host,
-        m.i32.add(m.i32.wrap(m.i64.sub(getAddress(), m.local.get(kept.page, i64))), m.local.get(kept.host, i32)),
-      ),
+    );
+    found(() => this.inKept(kept, getAddress));
+  }
+
+  /** The kept translation that an access should use. */
+  private kept(access: Value, stores: boolean): KeptLocals | undefined {
+    const base = this.place.inLoop ? baseOf(access) : undefined;
+    return base && this.state.keptTranslation(keptKey({ slot: base.slot, write: stores }));
+  }
+  /** Keeps the translation of an address's page. */
+  private keep(kept: KeptLocals, address: () => Expression, addend: () => Expression): Expression[] {
+    const { m } = this;
+    return [
+      m.local.set(kept.page, m.i64.and(address(), long(m, -4096n))),
+      m.local.set(kept.host, m.i32.add(m.i32.wrap(m.local.get(kept.page, i64)), addend())),
+    ];
+  }
+  /** Where an address of the kept page is in memory. */
+  private inKept(kept: KeptLocals, address: () => Expression): Expression {
+    const { m } = this;
+    return m.i32.add(m.i32.wrap(m.i64.sub(address(), m.local.get(kept.page, i64))), m.local.get(kept.host, i32));
+  }
+
+  /** Whether an operation is one on memory that a group's look-up has found. */
+  private isInGroup(op: string, args: readonly Value[]): boolean {
+    return this.place.member !== undefined && isMemoryOperation(op) && args[0]?.op === 'access';
+  }
+  /** A memory operation on bytes that a group's look-up has found. */
+  private inGroup(op: string, offset: number, args: Expression[]): Expression {
+    const { m, state } = this;
+    const member = this.place.member!;
+    const found = m.local.get(state.range(member.group.number), i32);
+    return memoryOperation(m, op, member.offset + offset, [found, ...args]);
+  }
+
+  /** Finds all bytes of a group, in one page or two, or leaves. */
+  private findGroup(value: Value, { group, offset }: GroupMember, out: Expression[]): void {
+    const { m, state } = this;
+    const { span, write } = group;
+    const low = state.pool.allocate(i64);
+    const getLow = (): Expression => m.local.get(low, i64);
+    const address = this.get(value.args[0]);
+    out.push(m.local.set(low, offset === 0 ? address : m.i64.add(address, long(m, BigInt(-offset)))));
+    const { miss, addend } = this.probe(getLow, span, write, false);
+    out.push(
+      ...this.leave('miss', miss),
+      m.local.set(state.range(group.number), m.i32.add(m.i32.wrap(getLow()), addend())),
     );
   }
 
-  /** The TLB probe (see DataTlbEntry): whether it fails, and what turns the address into a WasmOffset otherwise. */
-  private probe(
-    address: () => Expression, bytes: number, stores: boolean, unprivileged: boolean,
-  ): { readonly miss: Expression; readonly addend: () => Expression } {
+  /** What the tag of a TLB entry is that translates the page of an address. @param last of its page, if another one */
+  private tag(address: () => Expression, unprivileged: boolean, last = address): Expression {
     const { m, state } = this;
-    const entry = state.pool.allocate(i32);
-    const index = m.i32.and(m.i32.wrap(m.i64.shr_u(address(), long(m, 7n))), m.i32.const(4095 << 5));
     const load = (half: 'unprivilegedLow' | 'unprivilegedHigh'): Expression =>
       m.i64.load(controlFieldOffset[half], 8, state.vcpu(), '0');
     const context = unprivileged
       ? m.select(m.i64.lt_s(address(), long(m, 0n)), load('unprivilegedHigh'), load('unprivilegedLow'))
       : state.contextFor(address);
-    const last = bytes > 1 ? m.i64.add(address(), long(m, BigInt(bytes - 1))) : address();
-    const tag = m.i64.or(m.i64.and(last, long(m, -4096n)), context);
-    const field = stores ? DataTlbEntry.offset.writeTag : DataTlbEntry.offset.readTag;
-    const found = m.i64.load(VcpuLayout.dataTlb + field, 8, m.local.tee(entry, m.i32.add(state.vcpu(), index), i32), '0');
+    return m.i64.or(m.i64.and(last(), long(m, -4096n)), context);
+  }
+
+  /**
+   * The TLB probe (see DataTlbEntry): whether it fails, what turns the address into a WasmOffset otherwise, and the tag that was
+   * found.
+   */
+  private probe(
+    address: () => Expression, bytes: number, stores: boolean, unprivileged: boolean,
+  ): { readonly miss: Expression; readonly addend: () => Expression; readonly found: () => Expression } {
+    const { m, state } = this;
+    const entry = state.pool.allocate(i32);
+    const index = m.i32.and(m.i32.wrap(m.i64.shr_u(address(), long(m, 7n))), m.i32.const(4095 << 5));
+    const last = (): Expression => bytes > 1 ? m.i64.add(address(), long(m, BigInt(bytes - 1))) : address();
+    const field = VcpuLayout.dataTlb + (stores ? DataTlbEntry.offset.writeTag : DataTlbEntry.offset.readTag);
+    const found = m.i64.load(field, 8, m.local.tee(entry, m.i32.add(state.vcpu(), index), i32), '0');
     return {
-      miss: m.i64.ne(found, tag),
+      miss: m.i64.ne(found, this.tag(address, unprivileged, last)),
       addend: () => m.i32.load(VcpuLayout.dataTlb + DataTlbEntry.offset.addend, 4, m.local.get(entry, i32), '0'),
+      found: () => m.i64.load(field, 8, m.local.get(entry, i32), '0'),
     };
   }
+}
+
+/** Whether a value is read from memory for the very next thing that is done: it needs no local. */
+function isUsedNext(value: Value, statements: readonly Statement[], from: number): boolean {
+  if (value.uses !== 1 || !isMemoryOperation(value.op)) return false;
+  for (let i = from; i < statements.length; i++) {
+    const s = statements[i];
+    if (s.kind === 'effect') return s.args!.some((a) => contains(a, value));
+    if (s.kind !== 'value' || s.value!.ordered || s.value!.uses !== 1) return false;
+  }
+  return false;
+}
+function contains(tree: Value, value: Value): boolean {
+  return tree === value || tree.args.some((a) => contains(a, value));
 }
 
 /** Lane of `bytes` bytes that an operand names: elements are operands too. */
@@ -404,5 +488,6 @@ const laneOf = (o: Operand, bytes: number): number => (Number(o.value) & 15) / b
 
 /** Costs nothing to repeat. */
 function isFree(value: Value): boolean {
-  return value.op === 'const' || value.op === 'imm' || value.op === 'pc';
+  const { op } = simplified(value);
+  return op === 'const' || op === 'pc';
 }

@@ -7,6 +7,7 @@ import { LocalPool } from './lower.js';
 import type { Expression } from './operations.js';
 import type { Signature } from './region-functions.js';
 import { i32, i64, v128 } from './types.js';
+import { RegisterLocals } from './register-locals.js';
 
 /** Signature of a region: (vcpu, records of its page, address of its page, depth of calls) -> where to go on. */
 export const REGION_SIGNATURE: Signature = { params: [i32, i32, i64, i32], result: i64 };
@@ -29,27 +30,59 @@ export const long = (m: binaryen.Module, n: bigint): Expression =>
 
 export class RegionState {
   readonly pool = new LocalPool(4);
-  /** Instructions that may still be executed, with those of the block begun already taken off. */
-  readonly budget = this.pool.pin(i32);
-  /** Why and where a place leaves; see RegionExits. */
-  readonly info = this.pool.pin(i32);
-  /** Access contexts (see DataTlbEntry): of the half of the address space that the code is in, and of the upper half. */
-  readonly context = this.pool.pin(i64);
-  readonly contextHigh = this.pool.pin(i64);
-  readonly flagsKind = this.pool.pin(i32);
-  readonly flagsA = this.pool.pin(i64);
-  readonly flagsB = this.pool.pin(i64);
-  readonly target = this.pool.pin(i64);
-  readonly status = this.pool.pin(i32);
-  private readonly xLocals = new Map<number, number>();
+  /** Locals of guest registers where code is being generated. */
+  registers = RegisterLocals.of(this.pool);
+  /** Those of loops. */
+  readonly loopRegisters = this.registers;
+  private readonly fixed = new Map<string, number>();
   private readonly kept = new Map<number, { readonly page: number; readonly host: number }>();
-  private readonly vLocals = new Map<number, number>();
 
   /**
    * @param bothHalves accesses reach both halves of the address space. Otherwise those to the half that the code is not in
    * find no translation, and leave; where that is frequent, a region of its own starts.
    */
   constructor(readonly m: binaryen.Module, private readonly bothHalves: boolean) {}
+
+  /** A local that is there when it is used. */
+  private local(name: string, type: binaryen.Type): number {
+    let local = this.fixed.get(name);
+    if (local === undefined) this.fixed.set(name, (local = this.pool.pin(type)));
+    return local;
+  }
+  /** Instructions that may still be executed, with those of the block begun already taken off. */
+  get budget(): number {
+    return this.local('budget', i32);
+  }
+  /** Why and where a place leaves; see RegionExits. */
+  get info(): number {
+    return this.local('info', i32);
+  }
+  /** Access contexts (see DataTlbEntry): of the half of the address space that the code is in, and of the upper half. */
+  get context(): number {
+    return this.local('context', i64);
+  }
+  get contextHigh(): number {
+    return this.local('contextHigh', i64);
+  }
+  get flagsKind(): number {
+    return this.local('flagsKind', i32);
+  }
+  get flagsA(): number {
+    return this.local('flagsA', i64);
+  }
+  get flagsB(): number {
+    return this.local('flagsB', i64);
+  }
+  get target(): number {
+    return this.local('target', i64);
+  }
+  get status(): number {
+    return this.local('status', i32);
+  }
+  /** Record of a place that control goes to. */
+  get targetRecord(): number {
+    return this.local('targetRecord', i32);
+  }
 
   /** The context for an access at the address. */
   contextFor(address: () => Expression): Expression {
@@ -77,14 +110,10 @@ export class RegionState {
   }
 
   x(slot: number): number {
-    let local = this.xLocals.get(slot);
-    if (local === undefined) this.xLocals.set(slot, (local = this.pool.pin(i64)));
-    return local;
+    return this.registers.x(slot);
   }
   v(index: number): number {
-    let local = this.vLocals.get(index);
-    if (local === undefined) this.vLocals.set(index, (local = this.pool.pin(v128)));
-    return local;
+    return this.registers.v(index);
   }
   getX(slot: number): Expression {
     if (slot === XSlot.ZR) return long(this.m, 0n);
@@ -115,18 +144,19 @@ export class RegionState {
     return out;
   }
 
-  loadContexts(): Expression[] {
+  /** @param forget kept translations do not hold any more */
+  loadContexts(forget: boolean): Expression[] {
     const { m } = this;
     const load = (half: 'contextLow' | 'contextHigh'): Expression =>
       m.i64.load(controlFieldOffset[half], 8, this.vcpu(), '0');
     if (this.bothHalves) {
       return [
         m.local.set(this.context, load('contextLow')), m.local.set(this.contextHigh, load('contextHigh')),
-        ...this.forget(),
+        ...(forget ? this.forget() : []),
       ];
     }
     const high = m.i64.lt_s(this.address(0), long(m, 0n));
-    return [m.local.set(this.context, m.select(high, load('contextHigh'), load('contextLow'))), ...this.forget()];
+    return [m.local.set(this.context, m.select(high, load('contextHigh'), load('contextLow'))), ...(forget ? this.forget() : [])];
   }
 
   // Translations kept in locals
@@ -142,6 +172,11 @@ export class RegionState {
   private forget(): Expression[] {
     const { m } = this;
     return [...this.kept.values()].map(({ page }) => m.local.set(page, long(m, NO_PAGE)));
+  }
+
+  /** Where the lowest byte of a block's group of accesses with this number is (jit/region/access-groups.ts). */
+  range(number: number): number {
+    return this.local(`range${number}`, i32);
   }
 
   storeX(slot: number): Expression {

@@ -6,11 +6,13 @@ import { ConfigurationError } from './errors.js';
 
 /** What is switched off, by the name that --without takes. */
 export const OPTIMIZATIONS = {
+  'access-groups': 'memory accesses of translated code at constant distances looked up together',
   'direct-encoding': 'modules of translated code put together without binaryen',
   'fused-operations': 'frequent sequences of instructions carried out by one dispatch',
   'host-fused': 'fused multiply-add by that of the host, in translated code',
   'inline-zero': 'DC ZVA carried out inside the main loop',
   'kept-translations': 'pages that translated code accesses by one register looked up once while it stays in them',
+  'loop-registers': 'translated code keeps registers in variables for long in loops only',
   'loose-budget': 'a slice of translated code ends at the next turn of a loop, call or jump; with --deterministic at a block',
   'main-loop': 'the main loop itself: each instruction runs in its function form, about fifty times slower',
   'near-calls': 'calls and jumps of translated code within a page without a look-up of the address',

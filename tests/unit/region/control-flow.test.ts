@@ -57,8 +57,15 @@ describe('control flow', () => {
     // 0: nop; 4: cbz -> 16; 8: nop; 12: b 4; 16: ret
     const flow = analyseControlFlow(form([NOP, cbz(3), NOP, b(-2), RET]));
     expect(flow.isHeader).toEqual([false, true, false, false]);
-    expect(flow.inLoop).toEqual([false, true, true, false]);
+    expect(flow.loopOf).toEqual([-1, 1, 1, -1]);
     expect(flow.isMerge).toEqual([false, false, false, false]);
+  });
+
+  it('takes nested loops for one, and others apart', () => {
+    // 0: nop; 4: nop; 8: cbz 8; 12: cbz 4; 16: cbz 16; 20: ret
+    const flow = analyseControlFlow(form([NOP, NOP, cbz(0), cbz(-2), cbz(0), RET]));
+    expect(flow.isHeader).toEqual([false, true, true, false, true, false]);
+    expect(flow.loopOf).toEqual([-1, 1, 1, 1, 4, -1]);
   });
 
   it('finds merges', () => {

@@ -42,7 +42,7 @@ function used(): { values: Map<string, Value>; effects: Map<string, readonly Val
 }
 
 const literal = (m: binaryen.Module, type: ValueType): Expression =>
-  constant(m, { op: 'const', type, args: [], imm: CONSTANTS[type], ordered: false, uses: 0 });
+  constant(m, { op: 'const', type, args: [], imm: CONSTANTS[type], ordered: false, uses: 0, simplest: undefined });
 
 /** Text of a module with one function, as binaryen reads and prints its binary form. */
 function textOf(result: binaryen.Type, build: (m: binaryen.Module) => Expression, encoder: boolean): string {

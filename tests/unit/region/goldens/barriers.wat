@@ -4,31 +4,16 @@
 ;;   8  isb
 ;;   c  ret
  (func $r0.0 (type $t0) (param $p0 i32) (param $p1 i32) (param $p2 i64) (param $p3 i32) (result i64)
-  ;; locals: 6 i32, 8 i64
+  ;; locals: 3 i32, 5 i64
   block $B0 (result i64)
    block $B1
     block $B2
      local.get $p0
      i32.load offset=9176
      local.set $l4
-     local.get $p0
-     i64.load offset=9392
-     local.get $p0
-     i64.load offset=9384
-     local.get $p2
-     i64.const 0
-     i64.lt_s
-     select
-     local.set $l6
-     local.get $p0
-     i64.load
-     local.set $l13
-     local.get $p0
-     i64.load offset=8
-     local.set $l14
      local.get $l4
-     i32.const 3
-     i32.sub
+     i32.const -3
+     i32.add
      local.set $l4
      i32.const 0
      i32.load offset=8
@@ -37,39 +22,50 @@
      if $I3
       atomic.fence
      end
-     local.get $l14
-     i64.const 0
-     i64.add
-     local.set $l15
-     i32.const 268468228
+     local.get $p0
+     i64.load
      local.set $l5
      local.get $p0
-     local.get $l15
+     i64.load offset=8
+     local.set $l6
+     local.get $p0
+     i64.load offset=9392
+     local.get $p0
+     i64.load offset=9384
+     local.get $p2
+     i64.const 0
+     i64.lt_s
+     select
+     local.set $l7
+     local.get $l6
+     local.set $l8
+     i32.const 268468228
+     local.set $l10
+     local.get $p0
+     local.get $l8
      i64.const 7
      i64.shr_u
      i32.wrap_i64
      i32.const 131040
      i32.and
      i32.add
-     local.tee $l17
+     local.tee $l9
      i64.load offset=12296
-     local.get $l15
+     local.get $l8
      i64.const 7
      i64.add
      i64.const -4096
      i64.and
-     local.get $l6
+     local.get $l7
      i64.or
      i64.ne
      br_if $B2
-     local.get $l15
+     local.get $l8
      i32.wrap_i64
-     local.get $l17
+     local.get $l9
      i32.load offset=12304
      i32.add
-     local.set $l16
-     local.get $l16
-     local.get $l13
+     local.get $l5
      i64.store align=1
      local.get $p0
      local.get $l4
@@ -89,7 +85,7 @@
    end
    local.get $p0
    local.get $l4
-   local.get $l5
+   local.get $l10
    i32.const 14
    i32.shr_u
    i32.const 16383
@@ -97,18 +93,18 @@
    i32.add
    i32.store offset=9176
    local.get $p0
-   local.get $l5
+   local.get $l10
    i32.const 28
    i32.shr_u
    i32.store offset=9232
    local.get $p2
-   local.get $l5
+   local.get $l10
    i32.const 8191
    i32.and
    i64.extend_i32_u
    i64.add
    local.set $l11
-   local.get $l5
+   local.get $l10
    i32.const 8192
    i32.and
    if $I4

@@ -6,101 +6,98 @@
 ;;  10  cbnz x2, 0x4
 ;;  14  ret
  (func $r0.0 (type $t0) (param $p0 i32) (param $p1 i32) (param $p2 i64) (param $p3 i32) (result i64)
-  ;; locals: 4 i32, 9 i64
+  ;; locals: 2 i32, 3 i64
   block $B0 (result i64)
    block $B1
     block $B2
-     local.get $p0
-     i32.load offset=9176
-     local.set $l4
-     local.get $p0
-     i64.load
-     local.set $l13
-     local.get $p0
-     i64.load offset=8
-     local.set $l14
-     local.get $p0
-     i64.load offset=16
-     local.set $l15
-     local.get $p0
-     i64.load offset=240
-     local.set $l16
      block $B3
+      local.get $p0
+      i32.load offset=9176
+      local.set $l4
       block $B4
-       local.get $l4
-       i32.const 1
-       i32.sub
-       local.set $l4
-       local.get $l13
-       i64.eqz
-       if $I5
+       block $B5
         local.get $l4
-        i32.const 2
-        i32.sub
+        i32.const -1
+        i32.add
         local.set $l4
-        local.get $l15
-        i64.const 1
-        i64.sub
-        local.set $l15
-        local.get $l15
-        i64.const 0
-        i64.ne
+        local.get $p0
+        i64.load
+        local.set $l5
+        local.get $l5
+        i64.eqz
         if $I6
-         br $B4
+         local.get $l4
+         i32.const -2
+         i32.add
+         local.set $l4
+         local.get $p0
+         i64.load offset=16
+         local.set $l6
+         local.get $l6
+         i64.const 1
+         i64.sub
+         local.set $l6
+         local.get $p0
+         local.get $l6
+         i64.store offset=16
+         local.get $l6
+         i64.const 0
+         i64.ne
+         if $I7
+          br $B5
+         else
+          br $B4
+         end
         else
-         br $B3
+         br $B5
         end
-       else
+       end
+       local.get $l4
+       i32.const -2
+       i32.add
+       local.set $l4
+       local.get $p0
+       i64.load offset=8
+       local.set $l5
+       local.get $l5
+       i64.const 1
+       i64.add
+       local.set $l5
+       local.get $p0
+       local.get $l5
+       i64.store offset=8
+       local.get $l5
+       i64.eqz
+       if $I8
         br $B4
+       else
+        i32.const 1342185484
+        local.set $l7
+        br $B2
        end
       end
       local.get $l4
-      i32.const 2
-      i32.sub
+      i32.const -1
+      i32.add
       local.set $l4
-      local.get $l14
-      i64.const 1
-      i64.add
-      local.set $l14
-      local.get $l14
-      i64.eqz
-      if $I7
-       br $B3
-      else
-       i32.const 1342185484
-       local.set $l5
-       br $B2
-      end
+      local.get $p0
+      i64.load offset=240
+      local.set $l5
+      local.get $l5
+      local.set $l8
+      br $B3
      end
-     local.get $l4
-     i32.const 1
-     i32.sub
-     local.set $l4
-     local.get $l16
-     local.set $l11
-     local.get $p0
-     local.get $l14
-     i64.store offset=8
-     local.get $p0
-     local.get $l15
-     i64.store offset=16
      local.get $p0
      local.get $l4
      i32.store offset=9176
-     local.get $l11
+     local.get $l8
      return
     end
-    local.get $p0
-    local.get $l14
-    i64.store offset=8
-    local.get $p0
-    local.get $l15
-    i64.store offset=16
     br $B1
    end
    local.get $p0
    local.get $l4
-   local.get $l5
+   local.get $l7
    i32.const 14
    i32.shr_u
    i32.const 16383
@@ -108,26 +105,26 @@
    i32.add
    i32.store offset=9176
    local.get $p0
-   local.get $l5
+   local.get $l7
    i32.const 28
    i32.shr_u
    i32.store offset=9232
    local.get $p2
-   local.get $l5
+   local.get $l7
    i32.const 8191
    i32.and
    i64.extend_i32_u
    i64.add
-   local.set $l11
-   local.get $l5
+   local.set $l8
+   local.get $l7
    i32.const 8192
    i32.and
-   if $I8
-    local.get $l11
+   if $I9
+    local.get $l8
     return
    end
    local.get $p0
-   local.get $l11
+   local.get $l8
    i64.store offset=800
    local.get $p0
    i32.const 17

@@ -6,389 +6,252 @@
 ;;  10  ldr x6, [x0, w7, sxtw #3]
 ;;  14  ret
  (func $r0.0 (type $t0) (param $p0 i32) (param $p1 i32) (param $p2 i64) (param $p3 i32) (result i64)
-  ;; locals: 7 i32, 17 i64
+  ;; locals: 3 i32, 10 i64
   block $B0 (result i64)
    block $B1
     block $B2
      block $B3
-      block $B4
-       block $B5
-        block $B6
-         local.get $p0
-         i32.load offset=9176
-         local.set $l4
-         local.get $p0
-         i64.load offset=9384
-         local.set $l6
-         local.get $p0
-         i64.load offset=9392
-         local.set $l7
-         i64.const 36028797018963968
-         local.set $l13
-         local.get $p0
-         i64.load
-         local.set $l15
-         local.get $p0
-         i64.load offset=40
-         local.set $l16
-         local.get $p0
-         i64.load offset=56
-         local.set $l17
-         local.get $p0
-         i64.load offset=240
-         local.set $l18
-         local.get $l4
-         i32.const 6
-         i32.sub
-         local.set $l4
-         local.get $l15
-         i64.const 0
-         i64.add
-         local.set $l19
-         local.get $l19
-         local.get $l13
-         i64.sub
-         i64.const 4095
-         i64.gt_u
-         if $I7
-          i32.const 268533760
-          local.set $l5
-          local.get $p0
-          local.get $l19
-          i64.const 7
-          i64.shr_u
-          i32.wrap_i64
-          i32.const 131040
-          i32.and
-          i32.add
-          local.tee $l21
-          i64.load offset=12288
-          local.get $l19
-          i64.const -4096
-          i64.and
-          local.get $l7
-          local.get $l6
-          local.get $l19
-          i64.const 0
-          i64.lt_s
-          select
-          i64.or
-          i64.ne
-          br_if $B2
-          local.get $l19
-          i64.const -4096
-          i64.and
-          local.set $l13
-          local.get $l13
-          i32.wrap_i64
-          local.get $l21
-          i32.load offset=12304
-          i32.add
-          local.set $l14
-         end
-         local.get $l19
-         local.get $l13
-         i64.sub
-         i32.wrap_i64
-         local.get $l14
-         i32.add
-         local.set $l20
-         local.get $l20
-         i64.load8_u
-         local.set $l22
-         local.get $l22
-         local.set $l23
-         local.get $l15
-         i64.const 2
-         i64.add
-         local.set $l19
-         local.get $l19
-         local.get $l13
-         i64.sub
-         i64.const 4094
-         i64.gt_u
-         if $I8
-          i32.const 268517380
-          local.set $l5
-          local.get $p0
-          local.get $l19
-          i64.const 7
-          i64.shr_u
-          i32.wrap_i64
-          i32.const 131040
-          i32.and
-          i32.add
-          local.tee $l21
-          i64.load offset=12288
-          local.get $l19
-          i64.const 1
-          i64.add
-          i64.const -4096
-          i64.and
-          local.get $l7
-          local.get $l6
-          local.get $l19
-          i64.const 0
-          i64.lt_s
-          select
-          i64.or
-          i64.ne
-          br_if $B3
-          local.get $l19
-          i64.const -4096
-          i64.and
-          local.set $l13
-          local.get $l13
-          i32.wrap_i64
-          local.get $l21
-          i32.load offset=12304
-          i32.add
-          local.set $l14
-         end
-         local.get $l19
-         local.get $l13
-         i64.sub
-         i32.wrap_i64
-         local.get $l14
-         i32.add
-         local.set $l20
-         local.get $l20
-         i64.load16_s align=1
-         local.set $l22
-         local.get $l22
-         local.set $l24
-         local.get $l15
-         i64.const 4
-         i64.add
-         local.set $l19
-         local.get $l19
-         local.get $l13
-         i64.sub
-         i64.const 4092
-         i64.gt_u
-         if $I9
-          i32.const 268501000
-          local.set $l5
-          local.get $p0
-          local.get $l19
-          i64.const 7
-          i64.shr_u
-          i32.wrap_i64
-          i32.const 131040
-          i32.and
-          i32.add
-          local.tee $l21
-          i64.load offset=12288
-          local.get $l19
-          i64.const 3
-          i64.add
-          i64.const -4096
-          i64.and
-          local.get $l7
-          local.get $l6
-          local.get $l19
-          i64.const 0
-          i64.lt_s
-          select
-          i64.or
-          i64.ne
-          br_if $B4
-          local.get $l19
-          i64.const -4096
-          i64.and
-          local.set $l13
-          local.get $l13
-          i32.wrap_i64
-          local.get $l21
-          i32.load offset=12304
-          i32.add
-          local.set $l14
-         end
-         local.get $l19
-         local.get $l13
-         i64.sub
-         i32.wrap_i64
-         local.get $l14
-         i32.add
-         local.set $l20
-         local.get $l20
-         i64.load32_s align=1
-         local.set $l22
-         local.get $l22
-         local.set $l25
-         local.get $l15
-         local.get $l16
-         i32.const 2
-         i64.extend_i32_u
-         i64.shl
-         i64.add
-         local.set $l19
-         local.get $l19
-         local.get $l13
-         i64.sub
-         i64.const 4092
-         i64.gt_u
-         if $I10
-          i32.const 268484620
-          local.set $l5
-          local.get $p0
-          local.get $l19
-          i64.const 7
-          i64.shr_u
-          i32.wrap_i64
-          i32.const 131040
-          i32.and
-          i32.add
-          local.tee $l21
-          i64.load offset=12288
-          local.get $l19
-          i64.const 3
-          i64.add
-          i64.const -4096
-          i64.and
-          local.get $l7
-          local.get $l6
-          local.get $l19
-          i64.const 0
-          i64.lt_s
-          select
-          i64.or
-          i64.ne
-          br_if $B5
-          local.get $l19
-          i64.const -4096
-          i64.and
-          local.set $l13
-          local.get $l13
-          i32.wrap_i64
-          local.get $l21
-          i32.load offset=12304
-          i32.add
-          local.set $l14
-         end
-         local.get $l19
-         local.get $l13
-         i64.sub
-         i32.wrap_i64
-         local.get $l14
-         i32.add
-         local.set $l20
-         local.get $l20
-         i64.load32_u align=1
-         local.set $l22
-         local.get $l22
-         local.set $l26
-         local.get $l15
-         local.get $l17
-         i64.extend32_s
-         i32.const 3
-         i64.extend_i32_u
-         i64.shl
-         i64.add
-         local.set $l19
-         local.get $l19
-         local.get $l13
-         i64.sub
-         i64.const 4088
-         i64.gt_u
-         if $I11
-          i32.const 268468240
-          local.set $l5
-          local.get $p0
-          local.get $l19
-          i64.const 7
-          i64.shr_u
-          i32.wrap_i64
-          i32.const 131040
-          i32.and
-          i32.add
-          local.tee $l21
-          i64.load offset=12288
-          local.get $l19
-          i64.const 7
-          i64.add
-          i64.const -4096
-          i64.and
-          local.get $l7
-          local.get $l6
-          local.get $l19
-          i64.const 0
-          i64.lt_s
-          select
-          i64.or
-          i64.ne
-          br_if $B6
-          local.get $l19
-          i64.const -4096
-          i64.and
-          local.set $l13
-          local.get $l13
-          i32.wrap_i64
-          local.get $l21
-          i32.load offset=12304
-          i32.add
-          local.set $l14
-         end
-         local.get $l19
-         local.get $l13
-         i64.sub
-         i32.wrap_i64
-         local.get $l14
-         i32.add
-         local.set $l20
-         local.get $l20
-         i64.load align=1
-         local.set $l22
-         local.get $l22
-         local.set $l27
-         local.get $l18
-         local.set $l11
-         local.get $p0
-         local.get $l23
-         i64.store offset=8
-         local.get $p0
-         local.get $l24
-         i64.store offset=16
-         local.get $p0
-         local.get $l25
-         i64.store offset=24
-         local.get $p0
-         local.get $l26
-         i64.store offset=32
-         local.get $p0
-         local.get $l27
-         i64.store offset=48
-         local.get $p0
-         local.get $l4
-         i32.store offset=9176
-         local.get $l11
-         return
-        end
-        local.get $p0
-        local.get $l26
-        i64.store offset=32
-        br $B5
-       end
-       local.get $p0
-       local.get $l25
-       i64.store offset=24
-       br $B4
-      end
       local.get $p0
-      local.get $l24
+      i32.load offset=9176
+      local.set $l4
+      local.get $l4
+      i32.const -6
+      i32.add
+      local.set $l4
+      local.get $p0
+      i64.load
+      local.set $l5
+      local.get $p0
+      i64.load offset=9384
+      local.set $l7
+      local.get $p0
+      i64.load offset=9392
+      local.set $l8
+      local.get $l5
+      local.set $l9
+      i32.const 268533760
+      local.set $l11
+      local.get $p0
+      local.get $l9
+      i64.const 7
+      i64.shr_u
+      i32.wrap_i64
+      i32.const 131040
+      i32.and
+      i32.add
+      local.tee $l10
+      i64.load offset=12288
+      local.get $l9
+      i64.const -4096
+      i64.and
+      local.get $l8
+      local.get $l7
+      local.get $l9
+      i64.const 0
+      i64.lt_s
+      select
+      i64.or
+      i64.ne
+      br_if $B2
+      local.get $l9
+      i32.wrap_i64
+      local.get $l10
+      i32.load offset=12304
+      i32.add
+      i64.load8_u
+      local.set $l6
+      local.get $p0
+      local.get $l6
+      i64.store offset=8
+      local.get $l5
+      i64.const 2
+      i64.add
+      local.set $l9
+      i32.const 268517380
+      local.set $l11
+      local.get $p0
+      local.get $l9
+      i64.const 7
+      i64.shr_u
+      i32.wrap_i64
+      i32.const 131040
+      i32.and
+      i32.add
+      local.tee $l10
+      i64.load offset=12288
+      local.get $l9
+      i64.const 1
+      i64.add
+      i64.const -4096
+      i64.and
+      local.get $l8
+      local.get $l7
+      local.get $l9
+      i64.const 0
+      i64.lt_s
+      select
+      i64.or
+      i64.ne
+      br_if $B2
+      local.get $l9
+      i32.wrap_i64
+      local.get $l10
+      i32.load offset=12304
+      i32.add
+      i64.load16_s align=1
+      local.set $l12
+      local.get $p0
+      local.get $l12
       i64.store offset=16
+      local.get $l5
+      i64.const 4
+      i64.add
+      local.set $l9
+      i32.const 268501000
+      local.set $l11
+      local.get $p0
+      local.get $l9
+      i64.const 7
+      i64.shr_u
+      i32.wrap_i64
+      i32.const 131040
+      i32.and
+      i32.add
+      local.tee $l10
+      i64.load offset=12288
+      local.get $l9
+      i64.const 3
+      i64.add
+      i64.const -4096
+      i64.and
+      local.get $l8
+      local.get $l7
+      local.get $l9
+      i64.const 0
+      i64.lt_s
+      select
+      i64.or
+      i64.ne
+      br_if $B2
+      local.get $l9
+      i32.wrap_i64
+      local.get $l10
+      i32.load offset=12304
+      i32.add
+      i64.load32_s align=1
+      local.set $l13
+      local.get $p0
+      local.get $l13
+      i64.store offset=24
+      local.get $p0
+      i64.load offset=40
+      local.set $l15
+      local.get $l5
+      local.get $l15
+      i64.const 2
+      i64.shl
+      i64.add
+      local.set $l9
+      i32.const 268484620
+      local.set $l11
+      local.get $p0
+      local.get $l9
+      i64.const 7
+      i64.shr_u
+      i32.wrap_i64
+      i32.const 131040
+      i32.and
+      i32.add
+      local.tee $l10
+      i64.load offset=12288
+      local.get $l9
+      i64.const 3
+      i64.add
+      i64.const -4096
+      i64.and
+      local.get $l8
+      local.get $l7
+      local.get $l9
+      i64.const 0
+      i64.lt_s
+      select
+      i64.or
+      i64.ne
+      br_if $B2
+      local.get $l9
+      i32.wrap_i64
+      local.get $l10
+      i32.load offset=12304
+      i32.add
+      i64.load32_u align=1
+      local.set $l14
+      local.get $p0
+      local.get $l14
+      i64.store offset=32
+      local.get $p0
+      i64.load offset=56
+      local.set $l12
+      local.get $l5
+      local.get $l12
+      i64.extend32_s
+      i64.const 3
+      i64.shl
+      i64.add
+      local.set $l9
+      i32.const 268468240
+      local.set $l11
+      local.get $p0
+      local.get $l9
+      i64.const 7
+      i64.shr_u
+      i32.wrap_i64
+      i32.const 131040
+      i32.and
+      i32.add
+      local.tee $l10
+      i64.load offset=12288
+      local.get $l9
+      i64.const 7
+      i64.add
+      i64.const -4096
+      i64.and
+      local.get $l8
+      local.get $l7
+      local.get $l9
+      i64.const 0
+      i64.lt_s
+      select
+      i64.or
+      i64.ne
+      br_if $B2
+      local.get $l9
+      i32.wrap_i64
+      local.get $l10
+      i32.load offset=12304
+      i32.add
+      i64.load align=1
+      local.set $l6
+      local.get $p0
+      i64.load offset=240
+      local.set $l13
+      local.get $l13
+      local.set $l16
+      local.get $p0
+      local.get $l6
+      i64.store offset=48
       br $B3
      end
      local.get $p0
-     local.get $l23
-     i64.store offset=8
-     br $B2
+     local.get $l4
+     i32.store offset=9176
+     local.get $l16
+     return
     end
     br $B1
    end
    local.get $p0
    local.get $l4
-   local.get $l5
+   local.get $l11
    i32.const 14
    i32.shr_u
    i32.const 16383
@@ -396,26 +259,26 @@
    i32.add
    i32.store offset=9176
    local.get $p0
-   local.get $l5
+   local.get $l11
    i32.const 28
    i32.shr_u
    i32.store offset=9232
    local.get $p2
-   local.get $l5
+   local.get $l11
    i32.const 8191
    i32.and
    i64.extend_i32_u
    i64.add
-   local.set $l11
-   local.get $l5
+   local.set $l16
+   local.get $l11
    i32.const 8192
    i32.and
-   if $I12
-    local.get $l11
+   if $I4
+    local.get $l16
     return
    end
    local.get $p0
-   local.get $l11
+   local.get $l16
    i64.store offset=800
    local.get $p0
    i32.const 17

@@ -4,181 +4,160 @@
 ;;   8  str x1, [x0, #16]
 ;;   c  ret
  (func $r0.0 (type $t0) (param $p0 i32) (param $p1 i32) (param $p2 i64) (param $p3 i32) (result i64)
-  ;; locals: 6 i32, 11 i64
+  ;; locals: 3 i32, 8 i64
   block $B0 (result i64)
    block $B1
     block $B2
      block $B3
-      block $B4
-       local.get $p0
-       i32.load offset=9176
-       local.set $l4
-       local.get $p0
-       i64.load offset=9384
-       local.set $l6
-       local.get $p0
-       i64.load offset=9392
-       local.set $l7
-       local.get $p0
-       i64.load
-       local.set $l13
-       local.get $p0
-       i64.load offset=240
-       local.set $l14
-       local.get $l4
-       i32.const 4
-       i32.sub
-       local.set $l4
-       local.get $l13
-       i64.const 0
-       i64.add
-       local.set $l15
-       i32.const 268500992
-       local.set $l5
-       local.get $p0
-       local.get $l15
-       i64.const 7
-       i64.shr_u
-       i32.wrap_i64
-       i32.const 131040
-       i32.and
-       i32.add
-       local.tee $l17
-       i64.load offset=12288
-       local.get $l15
-       i64.const 7
-       i64.add
-       i64.const -4096
-       i64.and
-       local.get $l7
-       local.get $l6
-       local.get $l15
-       i64.const 0
-       i64.lt_s
-       select
-       i64.or
-       i64.ne
-       br_if $B2
-       local.get $l15
-       i32.wrap_i64
-       local.get $l17
-       i32.load offset=12304
-       i32.add
-       local.set $l16
-       local.get $l16
-       i64.load align=1
-       local.set $l18
-       local.get $l18
-       local.set $l19
-       local.get $l13
-       i64.const 8
-       i64.add
-       local.set $l15
-       i32.const 268484612
-       local.set $l5
-       local.get $p0
-       local.get $l15
-       i64.const 7
-       i64.shr_u
-       i32.wrap_i64
-       i32.const 131040
-       i32.and
-       i32.add
-       local.tee $l17
-       i64.load offset=12288
-       local.get $l15
-       i64.const 7
-       i64.add
-       i64.const -4096
-       i64.and
-       local.get $l7
-       local.get $l6
-       local.get $l15
-       i64.const 0
-       i64.lt_s
-       select
-       i64.or
-       i64.ne
-       br_if $B3
-       local.get $l15
-       i32.wrap_i64
-       local.get $l17
-       i32.load offset=12304
-       i32.add
-       local.set $l16
-       local.get $l16
-       i64.load align=1
-       local.set $l18
-       local.get $l18
-       local.set $l20
-       local.get $l13
-       i64.const 16
-       i64.add
-       local.set $l15
-       i32.const 268468232
-       local.set $l5
-       local.get $p0
-       local.get $l15
-       i64.const 7
-       i64.shr_u
-       i32.wrap_i64
-       i32.const 131040
-       i32.and
-       i32.add
-       local.tee $l17
-       i64.load offset=12296
-       local.get $l15
-       i64.const 7
-       i64.add
-       i64.const -4096
-       i64.and
-       local.get $l7
-       local.get $l6
-       local.get $l15
-       i64.const 0
-       i64.lt_s
-       select
-       i64.or
-       i64.ne
-       br_if $B4
-       local.get $l15
-       i32.wrap_i64
-       local.get $l17
-       i32.load offset=12304
-       i32.add
-       local.set $l16
-       local.get $l16
-       local.get $l19
-       i64.store align=1
-       local.get $l14
-       local.set $l11
-       local.get $p0
-       local.get $l19
-       i64.store offset=8
-       local.get $p0
-       local.get $l20
-       i64.store offset=16
-       local.get $p0
-       local.get $l4
-       i32.store offset=9176
-       local.get $l11
-       return
-      end
       local.get $p0
-      local.get $l20
+      i32.load offset=9176
+      local.set $l4
+      local.get $l4
+      i32.const -4
+      i32.add
+      local.set $l4
+      local.get $p0
+      i64.load
+      local.set $l5
+      local.get $p0
+      i64.load offset=9384
+      local.set $l7
+      local.get $p0
+      i64.load offset=9392
+      local.set $l8
+      local.get $l5
+      local.set $l9
+      i32.const 268500992
+      local.set $l11
+      local.get $p0
+      local.get $l9
+      i64.const 7
+      i64.shr_u
+      i32.wrap_i64
+      i32.const 131040
+      i32.and
+      i32.add
+      local.tee $l10
+      i64.load offset=12288
+      local.get $l9
+      i64.const 7
+      i64.add
+      i64.const -4096
+      i64.and
+      local.get $l8
+      local.get $l7
+      local.get $l9
+      i64.const 0
+      i64.lt_s
+      select
+      i64.or
+      i64.ne
+      br_if $B2
+      local.get $l9
+      i32.wrap_i64
+      local.get $l10
+      i32.load offset=12304
+      i32.add
+      i64.load align=1
+      local.set $l6
+      local.get $p0
+      local.get $l6
+      i64.store offset=8
+      local.get $l5
+      i64.const 8
+      i64.add
+      local.set $l9
+      i32.const 268484612
+      local.set $l11
+      local.get $p0
+      local.get $l9
+      i64.const 7
+      i64.shr_u
+      i32.wrap_i64
+      i32.const 131040
+      i32.and
+      i32.add
+      local.tee $l10
+      i64.load offset=12288
+      local.get $l9
+      i64.const 7
+      i64.add
+      i64.const -4096
+      i64.and
+      local.get $l8
+      local.get $l7
+      local.get $l9
+      i64.const 0
+      i64.lt_s
+      select
+      i64.or
+      i64.ne
+      br_if $B2
+      local.get $l9
+      i32.wrap_i64
+      local.get $l10
+      i32.load offset=12304
+      i32.add
+      i64.load align=1
+      local.set $l12
+      local.get $p0
+      local.get $l12
       i64.store offset=16
+      local.get $l5
+      i64.const 16
+      i64.add
+      local.set $l9
+      i32.const 268468232
+      local.set $l11
+      local.get $p0
+      local.get $l9
+      i64.const 7
+      i64.shr_u
+      i32.wrap_i64
+      i32.const 131040
+      i32.and
+      i32.add
+      local.tee $l10
+      i64.load offset=12296
+      local.get $l9
+      i64.const 7
+      i64.add
+      i64.const -4096
+      i64.and
+      local.get $l8
+      local.get $l7
+      local.get $l9
+      i64.const 0
+      i64.lt_s
+      select
+      i64.or
+      i64.ne
+      br_if $B2
+      local.get $l9
+      i32.wrap_i64
+      local.get $l10
+      i32.load offset=12304
+      i32.add
+      local.get $l6
+      i64.store align=1
+      local.get $p0
+      i64.load offset=240
+      local.set $l13
+      local.get $l13
+      local.set $l14
       br $B3
      end
      local.get $p0
-     local.get $l19
-     i64.store offset=8
-     br $B2
+     local.get $l4
+     i32.store offset=9176
+     local.get $l14
+     return
     end
     br $B1
    end
    local.get $p0
    local.get $l4
-   local.get $l5
+   local.get $l11
    i32.const 14
    i32.shr_u
    i32.const 16383
@@ -186,26 +165,26 @@
    i32.add
    i32.store offset=9176
    local.get $p0
-   local.get $l5
+   local.get $l11
    i32.const 28
    i32.shr_u
    i32.store offset=9232
    local.get $p2
-   local.get $l5
+   local.get $l11
    i32.const 8191
    i32.and
    i64.extend_i32_u
    i64.add
-   local.set $l11
-   local.get $l5
+   local.set $l14
+   local.get $l11
    i32.const 8192
    i32.and
-   if $I5
-    local.get $l11
+   if $I4
+    local.get $l14
     return
    end
    local.get $p0
-   local.get $l11
+   local.get $l14
    i64.store offset=800
    local.get $p0
    i32.const 17

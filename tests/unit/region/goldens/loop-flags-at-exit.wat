@@ -4,125 +4,123 @@
 ;;   8  b.gt 0x0
 ;;   c  ret
  (func $r0.0 (type $t0) (param $p0 i32) (param $p1 i32) (param $p2 i64) (param $p3 i32) (result i64)
-  ;; locals: 5 i32, 10 i64
+  ;; locals: 3 i32, 7 i64
   block $B0 (result i64)
    block $B1
     block $B2
-     local.get $p0
-     i32.load offset=9176
-     local.set $l4
-     local.get $p0
-     i64.load
-     local.set $l13
-     local.get $p0
-     i64.load offset=8
-     local.set $l14
-     local.get $p0
-     i64.load offset=16
-     local.set $l15
-     local.get $p0
-     i64.load offset=240
-     local.set $l16
-     loop $L3
-      local.get $l4
-      i32.const 3
-      i32.sub
+     block $B3
+      local.get $p0
+      i32.load offset=9176
       local.set $l4
-      local.get $l14
-      i64.const 0
-      i64.shl
-      local.set $l17
-      local.get $l13
-      local.set $l9
-      local.get $l17
-      local.set $l10
-      i32.const 2
-      local.set $l8
-      local.get $l13
-      local.get $l17
-      i64.add
-      local.set $l13
-      i64.const 1
-      i32.wrap_i64
-      local.set $l18
-      local.get $l15
-      i32.wrap_i64
-      i64.extend_i32_u
-      local.set $l9
-      local.get $l18
-      i64.extend_i32_u
-      local.set $l10
-      i32.const 3
-      local.set $l8
-      local.get $l15
-      i32.wrap_i64
-      local.get $l18
-      i32.sub
-      i64.extend_i32_u
-      local.set $l15
-      local.get $l9
-      i32.wrap_i64
-      local.get $l10
-      i32.wrap_i64
-      i32.gt_s
-      if $I4
-       i32.const 1073750016
+      local.get $p0
+      i64.load
+      local.set $l7
+      local.get $p0
+      i64.load offset=8
+      local.set $l6
+      local.get $p0
+      i64.load offset=16
+      local.set $l11
+      loop $L4
+       local.get $l4
+       i32.const -3
+       i32.add
+       local.set $l4
+       local.get $l6
        local.set $l5
-       local.get $l4
-       i32.const 0
-       i32.le_s
-       br_if $B2
-       br $L3
-      else
-       local.get $l4
+       local.get $l7
+       local.set $l8
+       local.get $l5
+       local.set $l9
+       i32.const 2
+       local.set $l10
+       local.get $l7
+       local.get $l5
+       i64.add
+       local.set $l7
+       local.get $l11
+       i32.wrap_i64
+       i64.extend_i32_u
+       local.set $l8
+       i32.const 1
+       i64.extend_i32_u
+       local.set $l9
+       i32.const 3
+       local.set $l10
+       local.get $l11
+       i32.wrap_i64
        i32.const 1
        i32.sub
-       local.set $l4
-       local.get $l16
+       i64.extend_i32_u
        local.set $l11
-       local.get $p0
-       local.get $l13
-       i64.store
-       local.get $p0
-       local.get $l15
-       i64.store offset=16
-       local.get $p0
        local.get $l8
-       i32.store offset=9180
-       local.get $p0
+       i32.wrap_i64
        local.get $l9
-       i64.store offset=9184
-       local.get $p0
-       local.get $l10
-       i64.store offset=9192
-       local.get $p0
-       local.get $l4
-       i32.store offset=9176
-       local.get $l11
-       return
+       i32.wrap_i64
+       i32.gt_s
+       if $I5
+        i32.const 1073750016
+        local.set $l12
+        local.get $l4
+        i32.const 0
+        i32.le_s
+        br_if $B2
+        br $L4
+       else
+        local.get $p0
+        local.get $l7
+        i64.store
+        local.get $p0
+        local.get $l11
+        i64.store offset=16
+        local.get $l4
+        i32.const -1
+        i32.add
+        local.set $l4
+        local.get $p0
+        i64.load offset=240
+        local.set $l6
+        local.get $l6
+        local.set $l13
+        local.get $p0
+        local.get $l10
+        i32.store offset=9180
+        local.get $p0
+        local.get $l8
+        i64.store offset=9184
+        local.get $p0
+        local.get $l9
+        i64.store offset=9192
+        br $B3
+       end
       end
      end
+     local.get $p0
+     local.get $l4
+     i32.store offset=9176
+     local.get $l13
+     return
     end
     local.get $p0
-    local.get $l13
+    local.get $l7
     i64.store
     local.get $p0
-    local.get $l15
+    local.get $l11
     i64.store offset=16
     local.get $p0
-    local.get $l8
+    local.get $l10
     i32.store offset=9180
     local.get $p0
-    local.get $l9
+    local.get $l8
     i64.store offset=9184
     local.get $p0
-    local.get $l10
+    local.get $l9
     i64.store offset=9192
     br $B1
    end
    local.get $p0
    local.get $l4
-   local.get $l5
+   local.get $l12
    i32.const 14
    i32.shr_u
    i32.const 16383
@@ -130,26 +128,26 @@
    i32.add
    i32.store offset=9176
    local.get $p0
-   local.get $l5
+   local.get $l12
    i32.const 28
    i32.shr_u
    i32.store offset=9232
    local.get $p2
-   local.get $l5
+   local.get $l12
    i32.const 8191
    i32.and
    i64.extend_i32_u
    i64.add
-   local.set $l11
-   local.get $l5
+   local.set $l13
+   local.get $l12
    i32.const 8192
    i32.and
-   if $I5
-    local.get $l11
+   if $I6
+    local.get $l13
     return
    end
    local.get $p0
-   local.get $l11
+   local.get $l13
    i64.store offset=800
    local.get $p0
    i32.const 17

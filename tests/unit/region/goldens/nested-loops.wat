@@ -10,264 +10,249 @@
 ;;  20  b.ne 0x0
 ;;  24  ret
  (func $r0.0 (type $t0) (param $p0 i32) (param $p1 i32) (param $p2 i64) (param $p3 i32) (result i64)
-  ;; locals: 7 i32, 15 i64
+  ;; locals: 12 i64, 5 i32
   block $B0 (result i64)
    block $B1
     block $B2
-     local.get $p0
-     i32.load offset=9176
-     local.set $l4
-     local.get $p0
-     i64.load offset=9392
-     local.get $p0
-     i64.load offset=9384
-     local.get $p2
-     i64.const 0
-     i64.lt_s
-     select
-     local.set $l6
-     i64.const 36028797018963968
-     local.set $l13
-     local.get $p0
-     i64.load offset=32
-     local.set $l15
-     local.get $p0
-     i64.load offset=40
-     local.set $l16
-     local.get $p0
-     i64.load offset=48
-     local.set $l17
-     local.get $p0
-     i64.load offset=56
-     local.set $l18
-     local.get $p0
-     i64.load offset=64
-     local.set $l19
-     local.get $p0
-     i64.load offset=240
-     local.set $l20
-     local.get $p0
-     i32.load offset=9180
-     local.set $l8
-     local.get $p0
-     i64.load offset=9184
-     local.set $l9
-     local.get $p0
-     i64.load offset=9192
-     local.set $l10
-     loop $L3
-      local.get $l4
-      i32.const 1
-      i32.sub
+     block $B3
+      local.get $p0
+      i32.load offset=9176
+      local.set $l6
+      local.get $p0
+      i32.load offset=9180
+      local.set $l7
+      local.get $p0
+      i64.load offset=9184
+      local.set $l8
+      local.get $p0
+      i64.load offset=9192
+      local.set $l9
+      local.get $p0
+      i64.load offset=9392
+      local.get $p0
+      i64.load offset=9384
+      local.get $p2
+      i64.const 0
+      i64.lt_s
+      select
+      local.set $l14
+      i64.const 36028797018963968
       local.set $l4
-      i64.const 0
-      local.get $l15
-      i64.const 0
-      i64.shl
-      i64.or
-      local.set $l21
+      local.get $p0
+      i64.load offset=32
+      local.set $l10
+      local.get $p0
+      i64.load offset=40
+      local.set $l16
+      local.get $p0
+      i64.load offset=48
+      local.set $l17
+      local.get $p0
+      i64.load offset=56
+      local.set $l18
+      local.get $p0
+      i64.load offset=64
+      local.set $l19
       loop $L4
-       block $B5
-        local.get $l4
-        i32.const 3
-        i32.sub
-        local.set $l4
-        local.get $l21
-        local.set $l22
-        local.get $l22
-        local.get $l13
-        i64.sub
-        i64.const 4092
-        i64.gt_u
-        if $I6
-         i32.const 268484612
-         local.set $l5
-         local.get $p0
-         local.get $l22
-         i64.const 7
-         i64.shr_u
-         i32.wrap_i64
-         i32.const 131040
-         i32.and
-         i32.add
-         local.tee $l24
-         i64.load offset=12288
-         local.get $l22
-         i64.const 3
-         i64.add
-         i64.const -4096
-         i64.and
+       local.get $l6
+       i32.const -1
+       i32.add
+       local.set $l6
+       local.get $l10
+       local.set $l11
+       loop $L5
+        block $B6
          local.get $l6
-         i64.or
-         i64.ne
-         br_if $B2
-         local.get $l22
-         i64.const -4096
-         i64.and
-         local.set $l13
-         local.get $l13
-         i32.wrap_i64
-         local.get $l24
-         i32.load offset=12304
+         i32.const -3
          i32.add
-         local.set $l14
-        end
-        local.get $l22
-        local.get $l13
-        i64.sub
-        i32.wrap_i64
-        local.get $l14
-        i32.add
-        local.set $l23
-        local.get $l23
-        i64.load32_u align=1
-        local.set $l25
-        local.get $l25
-        local.set $l16
-        local.get $l21
-        i64.const 4
-        i64.add
-        local.set $l21
-        local.get $l17
-        i32.wrap_i64
-        i64.const 0
-        i32.wrap_i64
-        i32.shl
-        local.set $l23
-        local.get $l16
-        i32.wrap_i64
-        i64.extend_i32_u
-        local.set $l9
-        local.get $l23
-        i64.extend_i32_u
-        local.set $l10
-        i32.const 3
-        local.set $l8
-        local.get $l16
-        i32.wrap_i64
-        local.get $l23
-        i32.sub
-        i64.extend_i32_u
-        drop
-        local.get $l9
-        i32.wrap_i64
-        local.get $l10
-        i32.wrap_i64
-        i32.le_s
-        if $I7
-         br $B5
-        else
+         local.set $l6
+         local.get $l11
+         local.set $l12
+         local.get $l12
          local.get $l4
-         i32.const 1
-         i32.sub
-         local.set $l4
-         i32.const 0
+         i64.sub
+         i64.const 4092
+         i64.gt_u
+         if $I7
+          i32.const 268484612
+          local.set $l15
+          local.get $p0
+          local.get $l12
+          i64.const 7
+          i64.shr_u
+          i32.wrap_i64
+          i32.const 131040
+          i32.and
+          i32.add
+          local.tee $l13
+          i64.load offset=12288
+          local.get $l12
+          i64.const 3
+          i64.add
+          i64.const -4096
+          i64.and
+          local.get $l14
+          i64.or
+          i64.ne
+          br_if $B2
+          local.get $l12
+          i64.const -4096
+          i64.and
+          local.set $l4
+          local.get $l4
+          i32.wrap_i64
+          local.get $l13
+          i32.load offset=12304
+          i32.add
+          local.set $l5
+         end
+         local.get $l12
+         local.get $l4
+         i64.sub
+         i32.wrap_i64
+         local.get $l5
+         i32.add
+         i64.load32_u align=1
+         local.set $l16
+         local.get $l11
+         i64.const 4
+         i64.add
+         local.set $l11
+         local.get $l17
+         i32.wrap_i64
+         local.set $l13
          local.get $l16
          i32.wrap_i64
-         i64.const 0
-         i32.wrap_i64
-         i32.shl
-         i32.or
          i64.extend_i32_u
-         local.set $l17
-         br $B5
+         local.set $l8
+         local.get $l13
+         i64.extend_i32_u
+         local.set $l9
+         i32.const 3
+         local.set $l7
+         local.get $l16
+         i32.wrap_i64
+         local.get $l13
+         i32.sub
+         i64.extend_i32_u
+         drop
+         local.get $l8
+         i32.wrap_i64
+         local.get $l9
+         i32.wrap_i64
+         i32.le_s
+         if $I8
+          br $B6
+         else
+          local.get $l6
+          i32.const -1
+          i32.add
+          local.set $l6
+          local.get $l16
+          i32.wrap_i64
+          i64.extend_i32_u
+          local.set $l17
+          br $B6
+         end
         end
-       end
-       local.get $l4
-       i32.const 2
-       i32.sub
-       local.set $l4
-       local.get $l18
-       i64.const 0
-       i64.shl
-       local.set $l22
-       local.get $l21
-       local.set $l9
-       local.get $l22
-       local.set $l10
-       i32.const 4
-       local.set $l8
-       local.get $l21
-       local.get $l22
-       i64.sub
-       drop
-       local.get $l9
-       local.get $l10
-       i64.ne
-       if $I8
-        i32.const 1073750020
-        local.set $l5
-        local.get $l4
-        i32.const 0
-        i32.le_s
-        br_if $B2
-        br $L4
-       else
-        local.get $l4
-        i32.const 2
-        i32.sub
-        local.set $l4
-        local.get $l19
-        local.set $l9
-        i64.const 1
-        local.set $l10
-        i32.const 4
+        local.get $l6
+        i32.const -2
+        i32.add
+        local.set $l6
+        local.get $l18
+        local.set $l12
+        local.get $l11
         local.set $l8
-        local.get $l19
-        i64.const 1
+        local.get $l12
+        local.set $l9
+        i32.const 4
+        local.set $l7
+        local.get $l11
+        local.get $l12
         i64.sub
-        local.set $l19
+        drop
+        local.get $l8
         local.get $l9
-        local.get $l10
         i64.ne
         if $I9
-         i32.const 1073750016
-         local.set $l5
-         local.get $l4
+         i32.const 1073750020
+         local.set $l15
+         local.get $l6
          i32.const 0
          i32.le_s
          br_if $B2
-         br $L3
+         br $L5
         else
-         local.get $l4
-         i32.const 1
-         i32.sub
-         local.set $l4
-         local.get $l20
-         local.set $l11
-         local.get $p0
-         local.get $l21
-         i64.store offset=24
-         local.get $p0
-         local.get $l16
-         i64.store offset=40
-         local.get $p0
-         local.get $l17
-         i64.store offset=48
-         local.get $p0
+         local.get $l6
+         i32.const -2
+         i32.add
+         local.set $l6
          local.get $l19
-         i64.store offset=64
-         local.get $p0
+         local.set $l8
+         i64.const 1
+         local.set $l9
+         i32.const 4
+         local.set $l7
+         local.get $l19
+         i64.const 1
+         i64.sub
+         local.set $l19
          local.get $l8
-         i32.store offset=9180
-         local.get $p0
          local.get $l9
-         i64.store offset=9184
-         local.get $p0
-         local.get $l10
-         i64.store offset=9192
-         local.get $p0
-         local.get $l4
-         i32.store offset=9176
-         local.get $l11
-         return
+         i64.ne
+         if $I10
+          i32.const 1073750016
+          local.set $l15
+          local.get $l6
+          i32.const 0
+          i32.le_s
+          br_if $B2
+          br $L4
+         else
+          local.get $p0
+          local.get $l11
+          i64.store offset=24
+          local.get $p0
+          local.get $l16
+          i64.store offset=40
+          local.get $p0
+          local.get $l17
+          i64.store offset=48
+          local.get $p0
+          local.get $l19
+          i64.store offset=64
+          local.get $l6
+          i32.const -1
+          i32.add
+          local.set $l6
+          local.get $p0
+          i64.load offset=240
+          local.set $l10
+          local.get $l10
+          local.set $l20
+          local.get $p0
+          local.get $l7
+          i32.store offset=9180
+          local.get $p0
+          local.get $l8
+          i64.store offset=9184
+          local.get $p0
+          local.get $l9
+          i64.store offset=9192
+          br $B3
+         end
         end
        end
       end
      end
+     local.get $p0
+     local.get $l6
+     i32.store offset=9176
+     local.get $l20
+     return
     end
     local.get $p0
-    local.get $l21
+    local.get $l11
     i64.store offset=24
     local.get $p0
     local.get $l16
@@ -279,19 +264,19 @@
     local.get $l19
     i64.store offset=64
     local.get $p0
-    local.get $l8
+    local.get $l7
     i32.store offset=9180
     local.get $p0
-    local.get $l9
+    local.get $l8
     i64.store offset=9184
     local.get $p0
-    local.get $l10
+    local.get $l9
     i64.store offset=9192
     br $B1
    end
    local.get $p0
-   local.get $l4
-   local.get $l5
+   local.get $l6
+   local.get $l15
    i32.const 14
    i32.shr_u
    i32.const 16383
@@ -299,26 +284,26 @@
    i32.add
    i32.store offset=9176
    local.get $p0
-   local.get $l5
+   local.get $l15
    i32.const 28
    i32.shr_u
    i32.store offset=9232
    local.get $p2
-   local.get $l5
+   local.get $l15
    i32.const 8191
    i32.and
    i64.extend_i32_u
    i64.add
-   local.set $l11
-   local.get $l5
+   local.set $l20
+   local.get $l15
    i32.const 8192
    i32.and
-   if $I10
-    local.get $l11
+   if $I11
+    local.get $l20
     return
    end
    local.get $p0
-   local.get $l11
+   local.get $l20
    i64.store offset=800
    local.get $p0
    i32.const 17

@@ -14,17 +14,52 @@
 ;;  30  ldp x29, x30, [sp], #32
 ;;  34  ret
  (func $r0.0 (type $t1) (param $p0 i32) (param $p1 i32) (param $p2 i64) (param $p3 i32) (result i64)
-  ;; locals: 8 i32, 15 i64
+  ;; locals: 5 i32, 11 i64
   block $B0 (result i64)
    block $B1
     block $B2
      block $B3
       block $B4
+       local.get $p0
+       i32.load offset=9176
+       local.set $l4
        block $B5
-        block $B6
-         local.get $p0
-         i32.load offset=9176
+        local.get $l4
+        i32.const -2
+        i32.add
+        local.set $l4
+        local.get $p0
+        i64.load
+        local.set $l5
+        local.get $l5
+        local.set $l6
+        i64.const 2
+        local.set $l7
+        i32.const 4
+        local.set $l8
+        local.get $l5
+        i64.const 2
+        i64.sub
+        drop
+        local.get $l6
+        local.get $l7
+        i64.lt_s
+        if $I6
+         br $B5
+        else
+         local.get $l4
+         i32.const -4
+         i32.add
          local.set $l4
+         local.get $p0
+         i64.load offset=232
+         local.set $l9
+         local.get $p0
+         i64.load offset=240
+         local.set $l10
+         local.get $p0
+         i64.load offset=256
+         local.set $l11
          local.get $p0
          i64.load offset=9392
          local.get $p0
@@ -33,671 +68,415 @@
          i64.const 0
          i64.lt_s
          select
-         local.set $l6
-         i64.const 36028797018963968
+         local.set $l12
+         local.get $l11
+         i64.const -32
+         i64.add
          local.set $l13
-         i64.const 36028797018963968
-         local.set $l15
+         local.get $l13
+         local.set $l14
+         i32.const 268501000
+         local.set $l16
          local.get $p0
-         i64.load
+         local.get $l14
+         i64.const 7
+         i64.shr_u
+         i32.wrap_i64
+         i32.const 131040
+         i32.and
+         i32.add
+         local.tee $l15
+         i64.load offset=12296
+         local.get $l14
+         i64.const 23
+         i64.add
+         i64.const -4096
+         i64.and
+         local.get $l12
+         i64.or
+         i64.ne
+         br_if $B3
+         local.get $l14
+         i32.wrap_i64
+         local.get $l15
+         i32.load offset=12304
+         i32.add
          local.set $l17
-         local.get $p0
-         i64.load offset=8
-         local.set $l18
-         local.get $p0
-         i64.load offset=232
-         local.set $l19
-         local.get $p0
-         i64.load offset=240
-         local.set $l20
-         local.get $p0
-         i64.load offset=256
-         local.set $l21
-         block $B7
-          local.get $l4
-          i32.const 2
-          i32.sub
-          local.set $l4
-          local.get $l17
-          local.set $l9
-          i64.const 2
-          local.set $l10
-          i32.const 4
-          local.set $l8
-          local.get $l17
-          i64.const 2
-          i64.sub
-          drop
-          local.get $l9
-          local.get $l10
-          i64.lt_s
-          if $I8
-           br $B7
-          else
-           local.get $l4
-           i32.const 4
-           i32.sub
-           local.set $l4
-           local.get $l21
-           i64.const -32
-           i64.add
-           local.set $l22
-           local.get $l22
-           local.set $l23
-           local.get $l23
-           local.get $l13
-           i64.sub
-           i64.const 4080
-           i64.gt_u
-           if $I9
-            i32.const 268501000
-            local.set $l5
-            local.get $p0
-            local.get $l23
-            i64.const 7
-            i64.shr_u
-            i32.wrap_i64
-            i32.const 131040
-            i32.and
-            i32.add
-            local.tee $l25
-            i64.load offset=12296
-            local.get $l23
-            i64.const 15
-            i64.add
-            i64.const -4096
-            i64.and
-            local.get $l6
-            i64.or
-            i64.ne
-            br_if $B4
-            local.get $l23
-            i64.const -4096
-            i64.and
-            local.set $l13
-            local.get $l13
-            i32.wrap_i64
-            local.get $l25
-            i32.load offset=12304
-            i32.add
-            local.set $l14
-           end
-           local.get $l23
-           local.get $l13
-           i64.sub
-           i32.wrap_i64
-           local.get $l14
-           i32.add
-           local.set $l24
-           local.get $l24
-           local.get $l19
-           i64.store align=1
-           local.get $l24
-           local.get $l20
-           i64.store offset=8 align=1
-           local.get $l22
-           local.set $l21
-           local.get $l21
-           i64.const 16
-           i64.add
-           local.set $l22
-           local.get $l22
-           local.get $l13
-           i64.sub
-           i64.const 4088
-           i64.gt_u
-           if $I10
-            i32.const 268484620
-            local.set $l5
-            local.get $p0
-            local.get $l22
-            i64.const 7
-            i64.shr_u
-            i32.wrap_i64
-            i32.const 131040
-            i32.and
-            i32.add
-            local.tee $l25
-            i64.load offset=12296
-            local.get $l22
-            i64.const 7
-            i64.add
-            i64.const -4096
-            i64.and
-            local.get $l6
-            i64.or
-            i64.ne
-            br_if $B6
-            local.get $l22
-            i64.const -4096
-            i64.and
-            local.set $l13
-            local.get $l13
-            i32.wrap_i64
-            local.get $l25
-            i32.load offset=12304
-            i32.add
-            local.set $l14
-           end
-           local.get $l22
-           local.get $l13
-           i64.sub
-           i32.wrap_i64
-           local.get $l14
-           i32.add
-           local.set $l24
-           local.get $l24
-           local.get $l17
-           i64.store align=1
-           local.get $l17
-           i64.const 1
-           i64.sub
-           local.set $l17
-           local.get $p2
-           i64.const 20
-           i64.add
-           i64.const 4
-           i64.add
-           local.set $l20
-           local.get $p0
-           local.get $l17
-           i64.store
-           local.get $p0
-           local.get $l20
-           i64.store offset=240
-           local.get $p0
-           local.get $l21
-           i64.store offset=256
-           local.get $p0
-           local.get $l8
-           i32.store offset=9180
-           local.get $p0
-           local.get $l9
-           i64.store offset=9184
-           local.get $p0
-           local.get $l10
-           i64.store offset=9192
-           local.get $p0
-           local.get $l4
-           i32.store offset=9176
-           local.get $l4
-           i32.const 0
-           i32.gt_s
-           local.get $p3
-           i32.const 600
-           i32.lt_u
-           i32.and
-           if $I11
-            local.get $p0
-            local.get $p1
-            local.get $p2
-            local.get $p3
-            i32.const 1
-            i32.add
-            call $r0.0
-            local.set $l11
-           else
-            local.get $p2
-            local.set $l11
-           end
-           local.get $l11
-           local.get $p2
-           i64.const 24
-           i64.add
-           i64.ne
-           if $I12
-            local.get $p0
-            local.get $l11
-            local.get $p2
-            i64.const 24
-            i64.add
-            local.get $p1
-            i32.const 96
-            i32.add
-            local.get $p3
-            i32.const 1
-            i32.add
-            call $core.finishCall
-            local.set $l11
-            local.get $l11
-            local.get $p2
-            i64.const 24
-            i64.add
-            i64.ne
-            if $I13
-             local.get $l11
-             return
-            end
-           end
-           local.get $p0
-           i32.load offset=9176
-           local.set $l4
-           local.get $p0
-           i64.load offset=9392
-           local.get $p0
-           i64.load offset=9384
-           local.get $p2
-           i64.const 0
-           i64.lt_s
-           select
-           local.set $l6
-           i64.const 36028797018963968
-           local.set $l13
-           i64.const 36028797018963968
-           local.set $l15
-           local.get $p0
-           i64.load
-           local.set $l17
-           local.get $p0
-           i64.load offset=256
-           local.set $l21
-           local.get $l4
-           i32.const 4
-           i32.sub
-           local.set $l4
-           local.get $l21
-           i64.const 16
-           i64.add
-           local.set $l22
-           local.get $l22
-           local.get $l15
-           i64.sub
-           i64.const 4088
-           i64.gt_u
-           if $I14
-            i32.const 268501016
-            local.set $l5
-            local.get $p0
-            local.get $l22
-            i64.const 7
-            i64.shr_u
-            i32.wrap_i64
-            i32.const 131040
-            i32.and
-            i32.add
-            local.tee $l25
-            i64.load offset=12288
-            local.get $l22
-            i64.const 7
-            i64.add
-            i64.const -4096
-            i64.and
-            local.get $l6
-            i64.or
-            i64.ne
-            br_if $B2
-            local.get $l22
-            i64.const -4096
-            i64.and
-            local.set $l15
-            local.get $l15
-            i32.wrap_i64
-            local.get $l25
-            i32.load offset=12304
-            i32.add
-            local.set $l16
-           end
-           local.get $l22
-           local.get $l15
-           i64.sub
-           i32.wrap_i64
-           local.get $l16
-           i32.add
-           local.set $l24
-           local.get $l24
-           i64.load align=1
-           local.set $l23
-           local.get $l23
-           local.set $l18
-           local.get $l21
-           i64.const 16
-           i64.add
-           local.set $l22
-           local.get $l22
-           local.get $l13
-           i64.sub
-           i64.const 4088
-           i64.gt_u
-           if $I15
-            i32.const 268484636
-            local.set $l5
-            local.get $p0
-            local.get $l22
-            i64.const 7
-            i64.shr_u
-            i32.wrap_i64
-            i32.const 131040
-            i32.and
-            i32.add
-            local.tee $l25
-            i64.load offset=12296
-            local.get $l22
-            i64.const 7
-            i64.add
-            i64.const -4096
-            i64.and
-            local.get $l6
-            i64.or
-            i64.ne
-            br_if $B3
-            local.get $l22
-            i64.const -4096
-            i64.and
-            local.set $l13
-            local.get $l13
-            i32.wrap_i64
-            local.get $l25
-            i32.load offset=12304
-            i32.add
-            local.set $l14
-           end
-           local.get $l22
-           local.get $l13
-           i64.sub
-           i32.wrap_i64
-           local.get $l14
-           i32.add
-           local.set $l24
-           local.get $l24
-           local.get $l17
-           i64.store align=1
-           local.get $l18
-           i64.const 2
-           i64.sub
-           local.set $l17
-           local.get $p2
-           i64.const 36
-           i64.add
-           i64.const 4
-           i64.add
-           local.set $l20
-           local.get $p0
-           local.get $l17
-           i64.store
-           local.get $p0
-           local.get $l18
-           i64.store offset=8
-           local.get $p0
-           local.get $l20
-           i64.store offset=240
-           local.get $p0
-           local.get $l4
-           i32.store offset=9176
-           local.get $l4
-           i32.const 0
-           i32.gt_s
-           local.get $p3
-           i32.const 600
-           i32.lt_u
-           i32.and
-           if $I16
-            local.get $p0
-            local.get $p1
-            local.get $p2
-            local.get $p3
-            i32.const 1
-            i32.add
-            call $r0.0
-            local.set $l11
-           else
-            local.get $p2
-            local.set $l11
-           end
-           local.get $l11
-           local.get $p2
-           i64.const 40
-           i64.add
-           i64.ne
-           if $I17
-            local.get $p0
-            local.get $l11
-            local.get $p2
-            i64.const 40
-            i64.add
-            local.get $p1
-            i32.const 160
-            i32.add
-            local.get $p3
-            i32.const 1
-            i32.add
-            call $core.finishCall
-            local.set $l11
-            local.get $l11
-            local.get $p2
-            i64.const 40
-            i64.add
-            i64.ne
-            if $I18
-             local.get $l11
-             return
-            end
-           end
-           local.get $p0
-           i32.load offset=9176
-           local.set $l4
-           local.get $p0
-           i64.load offset=9392
-           local.get $p0
-           i64.load offset=9384
-           local.get $p2
-           i64.const 0
-           i64.lt_s
-           select
-           local.set $l6
-           i64.const 36028797018963968
-           local.set $l13
-           i64.const 36028797018963968
-           local.set $l15
-           local.get $p0
-           i64.load
-           local.set $l17
-           local.get $p0
-           i64.load offset=256
-           local.set $l21
-           local.get $p0
-           i32.load offset=9180
-           local.set $l8
-           local.get $p0
-           i64.load offset=9184
-           local.set $l9
-           local.get $p0
-           i64.load offset=9192
-           local.set $l10
-           local.get $l4
-           i32.const 3
-           i32.sub
-           local.set $l4
-           local.get $l21
-           i64.const 16
-           i64.add
-           local.set $l22
-           local.get $l22
-           local.get $l15
-           i64.sub
-           i64.const 4088
-           i64.gt_u
-           if $I19
-            i32.const 268484648
-            local.set $l5
-            local.get $p0
-            local.get $l22
-            i64.const 7
-            i64.shr_u
-            i32.wrap_i64
-            i32.const 131040
-            i32.and
-            i32.add
-            local.tee $l25
-            i64.load offset=12288
-            local.get $l22
-            i64.const 7
-            i64.add
-            i64.const -4096
-            i64.and
-            local.get $l6
-            i64.or
-            i64.ne
-            br_if $B2
-            local.get $l22
-            i64.const -4096
-            i64.and
-            local.set $l15
-            local.get $l15
-            i32.wrap_i64
-            local.get $l25
-            i32.load offset=12304
-            i32.add
-            local.set $l16
-           end
-           local.get $l22
-           local.get $l15
-           i64.sub
-           i32.wrap_i64
-           local.get $l16
-           i32.add
-           local.set $l24
-           local.get $l24
-           i64.load align=1
-           local.set $l23
-           local.get $l23
-           local.set $l18
-           local.get $l17
-           local.get $l18
-           i64.const 0
-           i64.shl
-           i64.add
-           local.set $l17
-           local.get $l21
-           local.set $l22
-           local.get $l22
-           local.get $l15
-           i64.sub
-           i64.const 4080
-           i64.gt_u
-           if $I20
-            i32.const 268451888
-            local.set $l5
-            local.get $p0
-            local.get $l22
-            i64.const 7
-            i64.shr_u
-            i32.wrap_i64
-            i32.const 131040
-            i32.and
-            i32.add
-            local.tee $l25
-            i64.load offset=12288
-            local.get $l22
-            i64.const 15
-            i64.add
-            i64.const -4096
-            i64.and
-            local.get $l6
-            i64.or
-            i64.ne
-            br_if $B5
-            local.get $l22
-            i64.const -4096
-            i64.and
-            local.set $l15
-            local.get $l15
-            i32.wrap_i64
-            local.get $l25
-            i32.load offset=12304
-            i32.add
-            local.set $l16
-           end
-           local.get $l22
-           local.get $l15
-           i64.sub
-           i32.wrap_i64
-           local.get $l16
-           i32.add
-           local.set $l24
-           local.get $l24
-           i64.load align=1
-           local.set $l23
-           local.get $l24
-           i64.load offset=8 align=1
-           local.set $l26
-           local.get $l23
-           local.set $l19
-           local.get $l26
-           local.set $l20
-           local.get $l21
-           i64.const 32
-           i64.add
-           local.set $l21
-           br $B7
-          end
-         end
-         local.get $l4
-         i32.const 1
-         i32.sub
-         local.set $l4
-         local.get $l20
+         local.get $l17
+         local.get $l9
+         i64.store align=1
+         local.get $l17
+         local.get $l10
+         i64.store offset=8 align=1
+         local.get $l13
          local.set $l11
          local.get $p0
+         local.get $l11
+         i64.store offset=256
          local.get $l17
+         local.get $l5
+         i64.store offset=16 align=1
+         local.get $l5
+         i64.const 1
+         i64.sub
+         local.set $l5
+         local.get $p2
+         i64.const 20
+         i64.add
+         i64.const 4
+         i64.add
+         local.set $l10
+         local.get $p0
+         local.get $l5
          i64.store
          local.get $p0
-         local.get $l18
-         i64.store offset=8
-         local.get $p0
-         local.get $l19
-         i64.store offset=232
-         local.get $p0
-         local.get $l20
+         local.get $l10
          i64.store offset=240
-         local.get $p0
-         local.get $l21
-         i64.store offset=256
          local.get $p0
          local.get $l8
          i32.store offset=9180
          local.get $p0
-         local.get $l9
+         local.get $l6
          i64.store offset=9184
          local.get $p0
-         local.get $l10
+         local.get $l7
          i64.store offset=9192
          local.get $p0
          local.get $l4
          i32.store offset=9176
+         local.get $l4
+         i32.const 0
+         i32.gt_s
+         local.get $p3
+         i32.const 600
+         i32.lt_u
+         i32.and
+         if $I7
+          local.get $p0
+          local.get $p1
+          local.get $p2
+          local.get $p3
+          i32.const 1
+          i32.add
+          call $r0.0
+          local.set $l18
+         else
+          local.get $p2
+          local.set $l18
+         end
+         local.get $l18
+         local.get $p2
+         i64.const 24
+         i64.add
+         i64.ne
+         if $I8
+          local.get $p0
+          local.get $l18
+          local.get $p2
+          i64.const 24
+          i64.add
+          local.get $p1
+          i32.const 96
+          i32.add
+          local.get $p3
+          i32.const 1
+          i32.add
+          call $core.finishCall
+          local.set $l18
+          local.get $l18
+          local.get $p2
+          i64.const 24
+          i64.add
+          i64.ne
+          if $I9
+           local.get $l18
+           return
+          end
+         end
+         local.get $p0
+         i32.load offset=9176
+         local.set $l4
+         local.get $p0
+         i32.load offset=9180
+         local.set $l8
+         local.get $p0
+         i64.load offset=9184
+         local.set $l6
+         local.get $p0
+         i64.load offset=9192
+         local.set $l7
+         local.get $l4
+         i32.const -4
+         i32.add
+         local.set $l4
+         local.get $p0
+         i64.load offset=256
+         local.set $l9
+         local.get $p0
+         i64.load offset=9392
+         local.get $p0
+         i64.load offset=9384
+         local.get $p2
+         i64.const 0
+         i64.lt_s
+         select
+         local.set $l12
+         local.get $l9
+         i64.const 16
+         i64.add
+         local.set $l13
+         i32.const 268501016
+         local.set $l16
+         local.get $p0
+         local.get $l13
+         i64.const 7
+         i64.shr_u
+         i32.wrap_i64
+         i32.const 131040
+         i32.and
+         i32.add
+         local.tee $l15
+         i64.load offset=12296
+         local.get $l13
+         i64.const 7
+         i64.add
+         i64.const -4096
+         i64.and
+         local.get $l12
+         i64.or
+         i64.ne
+         br_if $B2
+         local.get $l13
+         i32.wrap_i64
+         local.get $l15
+         i32.load offset=12304
+         i32.add
+         local.set $l17
+         local.get $l17
+         i64.load align=1
+         local.set $l5
+         local.get $p0
+         local.get $l5
+         i64.store offset=8
+         local.get $p0
+         i64.load
+         local.set $l10
+         local.get $l17
+         local.get $l10
+         i64.store align=1
+         local.get $l5
+         i64.const 2
+         i64.sub
+         local.set $l10
+         local.get $p2
+         i64.const 36
+         i64.add
+         i64.const 4
+         i64.add
+         local.set $l11
+         local.get $p0
+         local.get $l10
+         i64.store
+         local.get $p0
          local.get $l11
-         return
+         i64.store offset=240
+         local.get $p0
+         local.get $l4
+         i32.store offset=9176
+         local.get $l4
+         i32.const 0
+         i32.gt_s
+         local.get $p3
+         i32.const 600
+         i32.lt_u
+         i32.and
+         if $I10
+          local.get $p0
+          local.get $p1
+          local.get $p2
+          local.get $p3
+          i32.const 1
+          i32.add
+          call $r0.0
+          local.set $l18
+         else
+          local.get $p2
+          local.set $l18
+         end
+         local.get $l18
+         local.get $p2
+         i64.const 40
+         i64.add
+         i64.ne
+         if $I11
+          local.get $p0
+          local.get $l18
+          local.get $p2
+          i64.const 40
+          i64.add
+          local.get $p1
+          i32.const 160
+          i32.add
+          local.get $p3
+          i32.const 1
+          i32.add
+          call $core.finishCall
+          local.set $l18
+          local.get $l18
+          local.get $p2
+          i64.const 40
+          i64.add
+          i64.ne
+          if $I12
+           local.get $l18
+           return
+          end
+         end
+         local.get $p0
+         i32.load offset=9176
+         local.set $l4
+         local.get $p0
+         i32.load offset=9180
+         local.set $l8
+         local.get $p0
+         i64.load offset=9184
+         local.set $l6
+         local.get $p0
+         i64.load offset=9192
+         local.set $l7
+         local.get $l4
+         i32.const -3
+         i32.add
+         local.set $l4
+         local.get $p0
+         i64.load offset=256
+         local.set $l9
+         local.get $p0
+         i64.load offset=9392
+         local.get $p0
+         i64.load offset=9384
+         local.get $p2
+         i64.const 0
+         i64.lt_s
+         select
+         local.set $l12
+         local.get $l9
+         i64.const 16
+         i64.add
+         i64.const -16
+         i64.add
+         local.set $l13
+         i32.const 268484648
+         local.set $l16
+         local.get $p0
+         local.get $l13
+         i64.const 7
+         i64.shr_u
+         i32.wrap_i64
+         i32.const 131040
+         i32.and
+         i32.add
+         local.tee $l15
+         i64.load offset=12288
+         local.get $l13
+         i64.const 23
+         i64.add
+         i64.const -4096
+         i64.and
+         local.get $l12
+         i64.or
+         i64.ne
+         br_if $B2
+         local.get $l13
+         i32.wrap_i64
+         local.get $l15
+         i32.load offset=12304
+         i32.add
+         local.set $l17
+         local.get $l17
+         i64.load offset=16 align=1
+         local.set $l5
+         local.get $p0
+         i64.load
+         local.set $l10
+         local.get $l10
+         local.get $l5
+         i64.add
+         local.set $l10
+         local.get $p0
+         local.get $l10
+         i64.store
+         local.get $p0
+         local.get $l5
+         i64.store offset=8
+         local.get $l17
+         i64.load align=1
+         local.set $l13
+         local.get $l17
+         i64.load offset=8 align=1
+         local.set $l14
+         local.get $l13
+         local.set $l11
+         local.get $l14
+         local.set $l19
+         local.get $l9
+         i64.const 32
+         i64.add
+         local.set $l9
+         local.get $p0
+         local.get $l11
+         i64.store offset=232
+         local.get $p0
+         local.get $l19
+         i64.store offset=240
+         local.get $p0
+         local.get $l9
+         i64.store offset=256
+         br $B5
         end
-        local.get $p0
-        local.get $l21
-        i64.store offset=256
-        br $B4
        end
+       local.get $l4
+       i32.const -1
+       i32.add
+       local.set $l4
        local.get $p0
-       local.get $l17
-       i64.store
-       br $B3
+       i64.load offset=240
+       local.set $l5
+       local.get $l5
+       local.set $l18
+       local.get $p0
+       local.get $l8
+       i32.store offset=9180
+       local.get $p0
+       local.get $l6
+       i64.store offset=9184
+       local.get $p0
+       local.get $l7
+       i64.store offset=9192
+       br $B4
       end
       local.get $p0
-      local.get $l8
-      i32.store offset=9180
-      local.get $p0
-      local.get $l9
-      i64.store offset=9184
-      local.get $p0
-      local.get $l10
-      i64.store offset=9192
-      br $B2
+      local.get $l4
+      i32.store offset=9176
+      local.get $l18
+      return
      end
      local.get $p0
-     local.get $l18
-     i64.store offset=8
+     local.get $l8
+     i32.store offset=9180
+     local.get $p0
+     local.get $l6
+     i64.store offset=9184
+     local.get $p0
+     local.get $l7
+     i64.store offset=9192
      br $B2
     end
     br $B1
    end
    local.get $p0
    local.get $l4
-   local.get $l5
+   local.get $l16
    i32.const 14
    i32.shr_u
    i32.const 16383
@@ -705,26 +484,26 @@
    i32.add
    i32.store offset=9176
    local.get $p0
-   local.get $l5
+   local.get $l16
    i32.const 28
    i32.shr_u
    i32.store offset=9232
    local.get $p2
-   local.get $l5
+   local.get $l16
    i32.const 8191
    i32.and
    i64.extend_i32_u
    i64.add
-   local.set $l11
-   local.get $l5
+   local.set $l18
+   local.get $l16
    i32.const 8192
    i32.and
-   if $I21
-    local.get $l11
+   if $I13
+    local.get $l18
     return
    end
    local.get $p0
-   local.get $l11
+   local.get $l18
    i64.store offset=800
    local.get $p0
    i32.const 17

@@ -5,92 +5,89 @@
 ;;   c  cbnz x2, 0x4
 ;;  10  ret
  (func $r0.0 (type $t0) (param $p0 i32) (param $p1 i32) (param $p2 i64) (param $p3 i32) (result i64)
-  ;; locals: 4 i32, 9 i64
+  ;; locals: 2 i32, 4 i64
   block $B0 (result i64)
    block $B1
     block $B2
-     local.get $p0
-     i32.load offset=9176
-     local.set $l4
-     local.get $p0
-     i64.load
-     local.set $l13
-     local.get $p0
-     i64.load offset=8
-     local.set $l14
-     local.get $p0
-     i64.load offset=16
-     local.set $l15
-     local.get $p0
-     i64.load offset=240
-     local.set $l16
      block $B3
-      local.get $l4
-      i32.const 1
-      i32.sub
+      local.get $p0
+      i32.load offset=9176
       local.set $l4
-      local.get $l13
-      i64.eqz
-      if $I4
+      block $B4
        local.get $l4
-       i32.const 2
-       i32.sub
+       i32.const -1
+       i32.add
        local.set $l4
-       local.get $l15
-       i64.const 1
-       i64.sub
-       local.set $l15
-       local.get $l15
-       i64.const 0
-       i64.ne
+       local.get $p0
+       i64.load
+       local.set $l5
+       local.get $l5
+       i64.eqz
        if $I5
-        br $B3
-       else
         local.get $l4
-        i32.const 1
-        i32.sub
+        i32.const -2
+        i32.add
         local.set $l4
-        local.get $l16
-        local.set $l11
         local.get $p0
-        local.get $l14
-        i64.store offset=8
+        i64.load offset=16
+        local.set $l6
+        local.get $l6
+        i64.const 1
+        i64.sub
+        local.set $l6
         local.get $p0
-        local.get $l15
+        local.get $l6
         i64.store offset=16
-        local.get $p0
-        local.get $l4
-        i32.store offset=9176
-        local.get $l11
-        return
+        local.get $l6
+        i64.const 0
+        i64.ne
+        if $I6
+         br $B4
+        else
+         local.get $l4
+         i32.const -1
+         i32.add
+         local.set $l4
+         local.get $p0
+         i64.load offset=240
+         local.set $l7
+         local.get $l7
+         local.set $l8
+         br $B3
+        end
+       else
+        br $B4
        end
-      else
-       br $B3
       end
+      local.get $l4
+      i32.const -1
+      i32.add
+      local.set $l4
+      local.get $p0
+      i64.load offset=8
+      local.set $l5
+      local.get $l5
+      i64.const 1
+      i64.add
+      local.set $l5
+      local.get $p0
+      local.get $l5
+      i64.store offset=8
+      i32.const 1342185480
+      local.set $l9
+      br $B2
      end
+     local.get $p0
      local.get $l4
-     i32.const 1
-     i32.sub
-     local.set $l4
-     local.get $l14
-     i64.const 1
-     i64.add
-     local.set $l14
-     i32.const 1342185480
-     local.set $l5
-     br $B2
+     i32.store offset=9176
+     local.get $l8
+     return
     end
-    local.get $p0
-    local.get $l14
-    i64.store offset=8
-    local.get $p0
-    local.get $l15
-    i64.store offset=16
     br $B1
    end
    local.get $p0
    local.get $l4
-   local.get $l5
+   local.get $l9
    i32.const 14
    i32.shr_u
    i32.const 16383
@@ -98,26 +95,26 @@
    i32.add
    i32.store offset=9176
    local.get $p0
-   local.get $l5
+   local.get $l9
    i32.const 28
    i32.shr_u
    i32.store offset=9232
    local.get $p2
-   local.get $l5
+   local.get $l9
    i32.const 8191
    i32.and
    i64.extend_i32_u
    i64.add
-   local.set $l11
-   local.get $l5
+   local.set $l8
+   local.get $l9
    i32.const 8192
    i32.and
-   if $I6
-    local.get $l11
+   if $I7
+    local.get $l8
     return
    end
    local.get $p0
-   local.get $l11
+   local.get $l8
    i64.store offset=800
    local.get $p0
    i32.const 17
