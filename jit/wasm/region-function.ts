@@ -96,14 +96,12 @@ class RegionFunction {
     const target = (): Expression => m.local.get(state.target, i64);
     let code = body;
     if (jumps.has('near')) {
-      const record = m.i32.add(
+      const record = (): Expression => m.i32.add(
         state.records(), m.i32.shl(m.i32.and(m.i32.wrap(target()), m.i32.const(0xfff)), m.i32.const(2)),
       );
       const depth = m.local.get(Parameter.depth, i32);
-      const slot = m.i32.load16_u(
-        ENTRY_OFFSET + 2, 2, m.i32.shr_u(m.local.get(state.targetRecord, i32), m.i32.const(2)), '0',
-      );
-      const operation = m.i32.load16_u(0, 2, m.local.tee(state.targetRecord, record, i32), '0');
+      const slot = m.i32.load16_u(ENTRY_OFFSET + 2, 2, m.i32.shr_u(record(), m.i32.const(2)), '0');
+      const operation = m.i32.load16_u(0, 2, record(), '0');
       code = [
         m.block('near', code, none),
         state.storeBudget(),

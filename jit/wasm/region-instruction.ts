@@ -75,7 +75,7 @@ export class InstructionLowering {
   private block(statements: readonly Statement[]): Expression[] {
     const out: Expression[] = [];
     statements.forEach((s, i) => {
-      if (s.kind !== 'value' || !isUsedNext(s.value!, statements, i + 1)) this.statement(s, out);
+      if (s.kind !== 'value' || !isReadLater(s.value!, statements, i + 1)) this.statement(s, out);
     });
     return out;
   }
@@ -469,16 +469,24 @@ export class InstructionLowering {
   }
 }
 
-/** Whether a value is read from memory for the very next thing that is done: it needs no local. */
-function isUsedNext(value: Value, statements: readonly Statement[], from: number): boolean {
-  if (value.uses !== 1 || !isMemoryOperation(value.op)) return false;
+/**
+ * Whether a value is read from memory for something that is done soon: it is read there then, and needs no local. What is done
+ * before, reading and setting registers, makes no difference to it.
+ */
+function isReadLater(value: Value, statements: readonly Statement[], from: number): boolean {
+  if (value.uses !== 1 || !isPlainLoad(value.op)) return false;
   for (let i = from; i < statements.length; i++) {
     const s = statements[i];
-    if (s.kind === 'effect') return s.args!.some((a) => contains(a, value));
-    if (s.kind !== 'value' || s.value!.ordered || s.value!.uses !== 1) return false;
+    if (s.kind === 'effect') {
+      if (s.args!.some((a) => contains(a, value))) return true;
+      if (s.op !== 'x.set' && s.op !== 'v.set') return false;
+    } else if (s.kind !== 'value' || s.value!.op === 'access' || (isMemoryOperation(s.value!.op) && !isPlainLoad(s.value!.op))) {
+      return false;
+    }
   }
   return false;
 }
+const isPlainLoad = (op: string): boolean => isMemoryOperation(op) && !op.includes('atomic');
 function contains(tree: Value, value: Value): boolean {
   return tree === value || tree.args.some((a) => contains(a, value));
 }

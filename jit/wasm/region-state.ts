@@ -79,10 +79,6 @@ export class RegionState {
   get status(): number {
     return this.local('status', i32);
   }
-  /** Record of a place that control goes to. */
-  get targetRecord(): number {
-    return this.local('targetRecord', i32);
-  }
 
   /** The context for an access at the address. */
   contextFor(address: () => Expression): Expression {

@@ -8,7 +8,7 @@ import { i64, v128 } from './types.js';
  * How many registers have locals at a time where that is limited. V8's baseline compiler keeps whatever is in a local, needed or
  * not, and clears all of them when a function is entered.
  */
-const MOST_X = 6;
+const MOST_X = 4;
 const MOST_V = 4;
 
 /** The locals there are of one type. */

@@ -4,7 +4,7 @@
 ;;   8  cas x5, x6, [x2]
 ;;   c  ret
  (func $r0.0 (type $t0) (param $p0 i32) (param $p1 i32) (param $p2 i64) (param $p3 i32) (result i64)
-  ;; locals: 3 i32, 11 i64
+  ;; locals: 3 i32, 9 i64
   block $B0 (result i64)
    block $B1
     block $B2
@@ -76,7 +76,7 @@
       i64.store offset=8
       local.get $p0
       i64.load offset=24
-      local.set $l14
+      local.set $l5
       local.get $l7
       local.set $l10
       i32.const 268484612
@@ -115,22 +115,22 @@
       local.get $l11
       i32.load offset=12304
       i32.add
-      local.get $l14
+      local.get $l5
       i64.const 4294967295
       i64.and
       i64.atomic.rmw32.xchg_u
       local.set $l13
       local.get $l13
-      local.set $l15
+      local.set $l14
       local.get $p0
-      local.get $l15
+      local.get $l14
       i64.store offset=32
       local.get $p0
       i64.load offset=40
       local.set $l5
       local.get $p0
       i64.load offset=48
-      local.set $l16
+      local.set $l6
       local.get $l7
       local.set $l10
       i32.const 268468232
@@ -170,16 +170,16 @@
       i32.load offset=12304
       i32.add
       local.get $l5
-      local.get $l16
+      local.get $l6
       i64.atomic.rmw.cmpxchg
       local.set $l13
       local.get $l13
       local.set $l5
       local.get $p0
       i64.load offset=240
-      local.set $l6
-      local.get $l6
-      local.set $l17
+      local.set $l14
+      local.get $l14
+      local.set $l15
       local.get $p0
       local.get $l5
       i64.store offset=40
@@ -188,7 +188,7 @@
      local.get $p0
      local.get $l4
      i32.store offset=9176
-     local.get $l17
+     local.get $l15
      return
     end
     br $B1
@@ -213,16 +213,16 @@
    i32.and
    i64.extend_i32_u
    i64.add
-   local.set $l17
+   local.set $l15
    local.get $l12
    i32.const 8192
    i32.and
    if $I4
-    local.get $l17
+    local.get $l15
     return
    end
    local.get $p0
-   local.get $l17
+   local.get $l15
    i64.store offset=800
    local.get $p0
    i32.const 17

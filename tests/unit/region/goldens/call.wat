@@ -7,7 +7,7 @@
 ;;  14  lsl x0, x0, #1
 ;;  18  ret
  (func $r0.0 (type $t2) (param $p0 i32) (param $p1 i32) (param $p2 i64) (param $p3 i32) (result i64)
-  ;; locals: 4 i32, 9 i64
+  ;; locals: 4 i32, 8 i64
   block $B0 (result i64)
    block $B1
     block $B2
@@ -213,13 +213,9 @@
       local.set $l13
       local.get $l13
       i64.load align=1
-      local.set $l10
+      local.set $l6
       local.get $l13
       i64.load offset=8 align=1
-      local.set $l16
-      local.get $l10
-      local.set $l6
-      local.get $l16
       local.set $l7
       local.get $l15
       i64.const 16

@@ -5,7 +5,7 @@
 ;;   c  adc x3, x3, x7
 ;;  10  ret
  (func $r0.0 (type $t1) (param $p0 i32) (param $p1 i32) (param $p2 i64) (param $p3 i32) (result i64)
-  ;; locals: 3 i32, 11 i64
+  ;; locals: 3 i32, 9 i64
   block $B0 (result i64)
    block $B1
     local.get $p0
@@ -97,16 +97,19 @@
     local.get $l14
     local.set $l11
     local.get $p0
+    local.get $l5
+    i64.store
+    local.get $p0
     i64.load offset=16
-    local.set $l15
+    local.set $l5
     local.get $p0
     i64.load offset=48
-    local.set $l16
+    local.set $l6
     local.get $l8
     i32.wrap_i64
     local.set $l13
-    local.get $l15
-    local.get $l16
+    local.get $l5
+    local.get $l6
     i64.add
     local.set $l7
     local.get $l7
@@ -130,7 +133,7 @@
     i32.shl
     i32.or
     local.get $l7
-    local.get $l15
+    local.get $l5
     i64.lt_u
     local.get $l14
     local.get $l7
@@ -139,10 +142,10 @@
     i32.const 1
     i32.shl
     i32.or
-    local.get $l15
+    local.get $l5
     local.get $l14
     i64.xor
-    local.get $l16
+    local.get $l6
     local.get $l14
     i64.xor
     i64.and
@@ -155,21 +158,21 @@
     i32.const 0
     local.set $l10
     local.get $l14
-    local.set $l15
-    local.get $p0
-    local.get $l5
-    i64.store
-    local.get $p0
-    i64.load offset=24
     local.set $l5
     local.get $p0
+    local.get $l11
+    i64.store offset=8
+    local.get $p0
+    i64.load offset=24
+    local.set $l11
+    local.get $p0
     i64.load offset=56
-    local.set $l6
+    local.set $l12
     local.get $l8
     i32.wrap_i64
     local.set $l13
-    local.get $l5
-    local.get $l6
+    local.get $l11
+    local.get $l12
     i64.add
     local.get $l13
     i32.const 1
@@ -178,20 +181,17 @@
     i32.and
     i64.extend_i32_u
     i64.add
-    local.set $l5
-    local.get $p0
-    local.get $l11
-    i64.store offset=8
-    local.get $p0
-    i64.load offset=240
     local.set $l11
-    local.get $l11
-    local.set $l17
-    local.get $p0
-    local.get $l15
-    i64.store offset=16
     local.get $p0
     local.get $l5
+    i64.store offset=16
+    local.get $p0
+    i64.load offset=240
+    local.set $l5
+    local.get $l5
+    local.set $l15
+    local.get $p0
+    local.get $l11
     i64.store offset=24
     local.get $p0
     local.get $l10
@@ -207,7 +207,7 @@
    local.get $p0
    local.get $l4
    i32.store offset=9176
-   local.get $l17
+   local.get $l15
    return
    unreachable
   end)

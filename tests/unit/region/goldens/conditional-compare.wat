@@ -6,7 +6,7 @@
 ;;  10  cinc x6, x6, eq
 ;;  14  ret
  (func $r0.0 (type $t0) (param $p0 i32) (param $p1 i32) (param $p2 i64) (param $p3 i32) (result i64)
-  ;; locals: 2 i32, 10 i64
+  ;; locals: 2 i32, 8 i64
   block $B0 (result i64)
    block $B1
     local.get $p0
@@ -75,12 +75,12 @@
     local.set $l8
     local.get $p0
     i64.load offset=24
-    local.set $l12
+    local.set $l11
     local.get $p0
     i64.load offset=32
-    local.set $l13
+    local.set $l12
+    local.get $l11
     local.get $l12
-    local.get $l13
     i32.const 21930
     local.get $l6
     i32.wrap_i64
@@ -88,7 +88,7 @@
     i32.const 1
     i32.and
     select
-    local.set $l11
+    local.set $l5
     i32.const 0
     i32.const 1
     i32.const 62451
@@ -99,7 +99,10 @@
     i32.and
     select
     i64.extend_i32_u
-    local.set $l14
+    local.set $l9
+    local.get $p0
+    local.get $l5
+    i64.store offset=16
     local.get $p0
     i64.load offset=48
     local.set $l5
@@ -117,14 +120,11 @@
     local.set $l5
     local.get $p0
     i64.load offset=240
-    local.set $l9
-    local.get $l9
-    local.set $l15
-    local.get $p0
+    local.set $l11
     local.get $l11
-    i64.store offset=16
+    local.set $l13
     local.get $p0
-    local.get $l14
+    local.get $l9
     i64.store offset=40
     local.get $p0
     local.get $l5
@@ -143,7 +143,7 @@
    local.get $p0
    local.get $l4
    i32.store offset=9176
-   local.get $l15
+   local.get $l13
    return
    unreachable
   end)

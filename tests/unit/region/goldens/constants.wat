@@ -7,7 +7,7 @@
 ;;  14  mov x4, #0xff00ff00ff00ff00
 ;;  18  ret
  (func $r0.0 (type $t0) (param $p0 i32) (param $p1 i32) (param $p2 i64) (param $p3 i32) (result i64)
-  ;; locals: 1 i32, 7 i64
+  ;; locals: 1 i32, 5 i64
   block $B0 (result i64)
    block $B1
     local.get $p0
@@ -39,19 +39,19 @@
     i64.const -4096
     i64.and
     local.set $l8
-    i64.const -71777214294589696
-    local.set $l9
-    local.get $p0
-    i64.load offset=240
-    local.set $l10
-    local.get $l10
-    local.set $l11
     local.get $p0
     local.get $l5
     i64.store
+    i64.const -71777214294589696
+    local.set $l5
     local.get $p0
     local.get $l6
     i64.store offset=8
+    local.get $p0
+    i64.load offset=240
+    local.set $l6
+    local.get $l6
+    local.set $l9
     local.get $p0
     local.get $l7
     i64.store offset=16
@@ -59,14 +59,14 @@
     local.get $l8
     i64.store offset=24
     local.get $p0
-    local.get $l9
+    local.get $l5
     i64.store offset=32
     br $B1
    end
    local.get $p0
    local.get $l4
    i32.store offset=9176
-   local.get $l11
+   local.get $l9
    return
    unreachable
   end)

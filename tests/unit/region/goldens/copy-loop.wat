@@ -5,7 +5,7 @@
 ;;   c  b.hi 0x0
 ;;  10  ret
  (func $r0.0 (type $t0) (param $p0 i32) (param $p1 i32) (param $p2 i64) (param $p3 i32) (result i64)
-  ;; locals: 15 i64, 7 i32
+  ;; locals: 13 i64, 7 i32
   block $B0 (result i64)
    block $B1
     block $B2
@@ -34,19 +34,19 @@
       local.set $l6
       local.get $p0
       i64.load
-      local.set $l23
+      local.set $l21
       local.get $p0
       i64.load offset=8
       local.set $l13
       local.get $p0
       i64.load offset=16
-      local.set $l24
+      local.set $l22
       local.get $p0
       i64.load offset=24
-      local.set $l21
+      local.set $l19
       local.get $p0
       i64.load offset=32
-      local.set $l22
+      local.set $l20
       loop $L4
        local.get $l8
        i32.const -4
@@ -110,15 +110,11 @@
        local.get $l18
        i64.load offset=8 align=1
        local.set $l20
-       local.get $l19
-       local.set $l21
-       local.get $l20
-       local.set $l22
        local.get $l13
        i64.const 16
        i64.add
        local.set $l13
-       local.get $l23
+       local.get $l21
        local.set $l12
        local.get $l12
        local.get $l6
@@ -171,25 +167,25 @@
        i32.add
        local.set $l18
        local.get $l18
-       local.get $l21
+       local.get $l19
        i64.store align=1
        local.get $l18
-       local.get $l22
+       local.get $l20
        i64.store offset=8 align=1
-       local.get $l23
+       local.get $l21
        i64.const 16
        i64.add
-       local.set $l23
-       local.get $l24
+       local.set $l21
+       local.get $l22
        local.set $l10
        i64.const 16
        local.set $l11
        i32.const 4
        local.set $l9
-       local.get $l24
+       local.get $l22
        i64.const 16
        i64.sub
-       local.set $l24
+       local.set $l22
        local.get $l10
        local.get $l11
        i64.gt_u
@@ -203,19 +199,19 @@
         br $L4
        else
         local.get $p0
-        local.get $l23
+        local.get $l21
         i64.store
         local.get $p0
         local.get $l13
         i64.store offset=8
         local.get $p0
-        local.get $l24
+        local.get $l22
         i64.store offset=16
         local.get $p0
-        local.get $l21
+        local.get $l19
         i64.store offset=24
         local.get $p0
-        local.get $l22
+        local.get $l20
         i64.store offset=32
         local.get $l8
         i32.const -1
@@ -225,7 +221,7 @@
         i64.load offset=240
         local.set $l13
         local.get $l13
-        local.set $l25
+        local.set $l23
         local.get $p0
         local.get $l9
         i32.store offset=9180
@@ -242,23 +238,23 @@
      local.get $p0
      local.get $l8
      i32.store offset=9176
-     local.get $l25
+     local.get $l23
      return
     end
     local.get $p0
-    local.get $l23
+    local.get $l21
     i64.store
     local.get $p0
     local.get $l13
     i64.store offset=8
     local.get $p0
-    local.get $l24
+    local.get $l22
     i64.store offset=16
     local.get $p0
-    local.get $l21
+    local.get $l19
     i64.store offset=24
     local.get $p0
-    local.get $l22
+    local.get $l20
     i64.store offset=32
     local.get $p0
     local.get $l9
@@ -291,16 +287,16 @@
    i32.and
    i64.extend_i32_u
    i64.add
-   local.set $l25
+   local.set $l23
    local.get $l17
    i32.const 8192
    i32.and
    if $I8
-    local.get $l25
+    local.get $l23
     return
    end
    local.get $p0
-   local.get $l25
+   local.get $l23
    i64.store offset=800
    local.get $p0
    i32.const 17

@@ -4,7 +4,7 @@
 ;;   8  crc32cx w0, w0, x1
 ;;   c  ret
  (func $r0.0 (type $t1) (param $p0 i32) (param $p1 i32) (param $p2 i64) (param $p3 i32) (result i64)
-  ;; locals: 9 i32, 4 v128, 5 i64
+  ;; locals: 3 i32, 4 v128, 5 i64
   block $B0 (result i64)
    block $B1
     block $B2
@@ -94,7 +94,6 @@
       i32.const 16448
       i32.add
       i32.load align=1
-      local.set $l7
       local.get $l13
       i64.const 8
       i64.shr_u
@@ -106,7 +105,7 @@
       i32.const 15424
       i32.add
       i32.load align=1
-      local.set $l14
+      i32.xor
       local.get $l13
       i64.const 16
       i64.shr_u
@@ -118,7 +117,7 @@
       i32.const 14400
       i32.add
       i32.load align=1
-      local.set $l15
+      i32.xor
       local.get $l13
       i64.const 24
       i64.shr_u
@@ -130,7 +129,7 @@
       i32.const 13376
       i32.add
       i32.load align=1
-      local.set $l16
+      i32.xor
       local.get $l13
       i64.const 32
       i64.shr_u
@@ -142,7 +141,7 @@
       i32.const 12352
       i32.add
       i32.load align=1
-      local.set $l17
+      i32.xor
       local.get $l13
       i64.const 40
       i64.shr_u
@@ -154,7 +153,7 @@
       i32.const 11328
       i32.add
       i32.load align=1
-      local.set $l18
+      i32.xor
       local.get $l13
       i64.const 48
       i64.shr_u
@@ -166,19 +165,6 @@
       i32.const 10304
       i32.add
       i32.load align=1
-      local.set $l19
-      local.get $l7
-      local.get $l14
-      i32.xor
-      local.get $l15
-      i32.xor
-      local.get $l16
-      i32.xor
-      local.get $l17
-      i32.xor
-      local.get $l18
-      i32.xor
-      local.get $l19
       i32.xor
       local.get $l13
       i64.const 56
@@ -196,9 +182,9 @@
       local.set $l11
       local.get $p0
       i64.load offset=240
-      local.set $l20
-      local.get $l20
-      local.set $l21
+      local.set $l14
+      local.get $l14
+      local.set $l15
       local.get $p0
       local.get $l11
       i64.store
@@ -210,7 +196,7 @@
      local.get $p0
      local.get $l4
      i32.store offset=9176
-     local.get $l21
+     local.get $l15
      return
     end
     br $B1
@@ -235,16 +221,16 @@
    i32.and
    i64.extend_i32_u
    i64.add
-   local.set $l21
+   local.set $l15
    local.get $l8
    i32.const 8192
    i32.and
    if $I4
-    local.get $l21
+    local.get $l15
     return
    end
    local.get $p0
-   local.get $l21
+   local.get $l15
    i64.store offset=800
    local.get $p0
    i32.const 17

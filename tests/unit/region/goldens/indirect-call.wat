@@ -6,7 +6,7 @@
 ;;  10  ldp x29, x30, [sp], #16
 ;;  14  br x2
  (func $r0.0 (type $t2) (param $p0 i32) (param $p1 i32) (param $p2 i64) (param $p3 i32) (result i64)
-  ;; locals: 4 i32, 11 i64
+  ;; locals: 4 i32, 9 i64
   block $B0 (result i64)
    block $B1
     block $B2
@@ -106,23 +106,23 @@
      i64.store offset=8
      local.get $p0
      i64.load offset=232
-     local.set $l12
+     local.set $l5
      local.get $p0
      i64.load offset=240
-     local.set $l13
+     local.set $l12
      local.get $p0
      i64.load offset=256
-     local.set $l14
-     local.get $l14
+     local.set $l13
+     local.get $l13
      i64.const -16
      i64.add
      local.set $l9
      local.get $l9
-     local.set $l15
+     local.set $l14
      i32.const 268468232
      local.set $l11
      local.get $p0
-     local.get $l15
+     local.get $l14
      i64.const 7
      i64.shr_u
      i32.wrap_i64
@@ -131,67 +131,67 @@
      i32.add
      local.tee $l10
      i64.load offset=12296
-     local.get $l15
+     local.get $l14
      i64.const 15
      i64.add
      i64.const -4096
      i64.and
      local.get $l8
      local.get $l7
-     local.get $l15
+     local.get $l14
      i64.const 0
      i64.lt_s
      select
      i64.or
      i64.ne
      br_if $B2
-     local.get $l15
+     local.get $l14
      i32.wrap_i64
      local.get $l10
      i32.load offset=12304
      i32.add
-     local.set $l16
-     local.get $l16
-     local.get $l12
+     local.set $l15
+     local.get $l15
+     local.get $l5
      i64.store align=1
-     local.get $l16
-     local.get $l13
+     local.get $l15
+     local.get $l12
      i64.store offset=8 align=1
      local.get $l9
-     local.set $l14
+     local.set $l13
      local.get $p2
      i64.const 12
      i64.add
      i64.const 4
      i64.add
-     local.set $l13
+     local.set $l12
      local.get $l6
-     local.set $l17
+     local.set $l16
      local.get $p0
-     local.get $l13
+     local.get $l12
      i64.store offset=240
      local.get $p0
-     local.get $l14
+     local.get $l13
      i64.store offset=256
      local.get $p0
      local.get $l4
      i32.store offset=9176
      local.get $p0
-     local.get $l17
+     local.get $l16
      local.get $p3
      i32.const 1
      i32.add
      i32.const 2
      call $core.hop
-     local.set $l17
-     local.get $l17
+     local.set $l16
+     local.get $l16
      local.get $p2
      i64.const 16
      i64.add
      i64.ne
      if $I3
       local.get $p0
-      local.get $l17
+      local.get $l16
       local.get $p2
       i64.const 16
       i64.add
@@ -202,21 +202,21 @@
       i32.const 1
       i32.add
       call $core.finishCall
-      local.set $l17
-      local.get $l17
+      local.set $l16
+      local.get $l16
       local.get $p2
       i64.const 16
       i64.add
       i64.ne
       if $I4
-       local.get $l17
+       local.get $l16
        return
       end
      end
      local.get $p0
      i32.load offset=844
      if $I5
-      local.get $l17
+      local.get $l16
       return
      end
      local.get $p0
@@ -268,16 +268,12 @@
      local.get $l10
      i32.load offset=12304
      i32.add
-     local.set $l16
-     local.get $l16
-     i64.load align=1
      local.set $l15
-     local.get $l16
-     i64.load offset=8 align=1
-     local.set $l18
      local.get $l15
+     i64.load align=1
      local.set $l5
-     local.get $l18
+     local.get $l15
+     i64.load offset=8 align=1
      local.set $l6
      local.get $l12
      i64.const 16
@@ -287,7 +283,7 @@
      i64.load offset=16
      local.set $l13
      local.get $l13
-     local.set $l17
+     local.set $l16
      local.get $p0
      local.get $l5
      i64.store offset=232
@@ -306,7 +302,7 @@
      i64.add
      i64.store offset=800
      local.get $p0
-     local.get $l17
+     local.get $l16
      local.get $p3
      i32.const 3
      return_call $core.hop
@@ -333,16 +329,16 @@
    i32.and
    i64.extend_i32_u
    i64.add
-   local.set $l17
+   local.set $l16
    local.get $l11
    i32.const 8192
    i32.and
    if $I6
-    local.get $l17
+    local.get $l16
     return
    end
    local.get $p0
-   local.get $l17
+   local.get $l16
    i64.store offset=800
    local.get $p0
    i32.const 17

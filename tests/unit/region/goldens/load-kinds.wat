@@ -6,7 +6,7 @@
 ;;  10  ldr x6, [x0, w7, sxtw #3]
 ;;  14  ret
  (func $r0.0 (type $t0) (param $p0 i32) (param $p1 i32) (param $p2 i64) (param $p3 i32) (result i64)
-  ;; locals: 3 i32, 10 i64
+  ;; locals: 3 i32, 8 i64
   block $B0 (result i64)
    block $B1
     block $B2
@@ -145,9 +145,9 @@
       i64.store offset=24
       local.get $p0
       i64.load offset=40
-      local.set $l15
+      local.set $l12
       local.get $l5
-      local.get $l15
+      local.get $l12
       i64.const 2
       i64.shl
       i64.add
@@ -184,15 +184,15 @@
       i32.load offset=12304
       i32.add
       i64.load32_u align=1
-      local.set $l14
+      local.set $l6
       local.get $p0
-      local.get $l14
+      local.get $l6
       i64.store offset=32
       local.get $p0
       i64.load offset=56
-      local.set $l12
+      local.set $l13
       local.get $l5
-      local.get $l12
+      local.get $l13
       i64.extend32_s
       i64.const 3
       i64.shl
@@ -233,9 +233,9 @@
       local.set $l6
       local.get $p0
       i64.load offset=240
-      local.set $l13
-      local.get $l13
-      local.set $l16
+      local.set $l12
+      local.get $l12
+      local.set $l14
       local.get $p0
       local.get $l6
       i64.store offset=48
@@ -244,7 +244,7 @@
      local.get $p0
      local.get $l4
      i32.store offset=9176
-     local.get $l16
+     local.get $l14
      return
     end
     br $B1
@@ -269,16 +269,16 @@
    i32.and
    i64.extend_i32_u
    i64.add
-   local.set $l16
+   local.set $l14
    local.get $l11
    i32.const 8192
    i32.and
    if $I4
-    local.get $l16
+    local.get $l14
     return
    end
    local.get $p0
-   local.get $l16
+   local.get $l14
    i64.store offset=800
    local.get $p0
    i32.const 17

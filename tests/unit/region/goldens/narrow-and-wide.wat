@@ -7,7 +7,7 @@
 ;;  14  ldr x6, [x7]
 ;;  18  ret
  (func $r0.0 (type $t0) (param $p0 i32) (param $p1 i32) (param $p2 i64) (param $p3 i32) (result i64)
-  ;; locals: 3 i32, 8 i64
+  ;; locals: 3 i32, 7 i64
   block $B0 (result i64)
    block $B1
     block $B2
@@ -184,9 +184,9 @@
       local.set $l7
       local.get $p0
       i64.load offset=240
+      local.set $l5
+      local.get $l5
       local.set $l13
-      local.get $l13
-      local.set $l14
       local.get $p0
       local.get $l7
       i64.store offset=48
@@ -195,7 +195,7 @@
      local.get $p0
      local.get $l4
      i32.store offset=9176
-     local.get $l14
+     local.get $l13
      return
     end
     br $B1
@@ -220,16 +220,16 @@
    i32.and
    i64.extend_i32_u
    i64.add
-   local.set $l14
+   local.set $l13
    local.get $l11
    i32.const 8192
    i32.and
    if $I6
-    local.get $l14
+    local.get $l13
     return
    end
    local.get $p0
-   local.get $l14
+   local.get $l13
    i64.store offset=800
    local.get $p0
    i32.const 17

@@ -246,13 +246,9 @@
       i64.store offset=256
       local.get $l29
       i64.load align=1
-      local.set $l8
+      local.set $l27
       local.get $l29
       i64.load offset=8 align=1
-      local.set $l9
-      local.get $l8
-      local.set $l27
-      local.get $l9
       local.set $l5
       local.get $l6
       i64.const 16

@@ -14,7 +14,7 @@
 ;;  30  ldp x29, x30, [sp], #32
 ;;  34  ret
  (func $r0.0 (type $t1) (param $p0 i32) (param $p1 i32) (param $p2 i64) (param $p3 i32) (result i64)
-  ;; locals: 5 i32, 11 i64
+  ;; locals: 5 i32, 10 i64
   block $B0 (result i64)
    block $B1
     block $B2
@@ -411,23 +411,19 @@
          i64.store offset=8
          local.get $l17
          i64.load align=1
-         local.set $l13
+         local.set $l10
          local.get $l17
          i64.load offset=8 align=1
-         local.set $l14
-         local.get $l13
          local.set $l11
-         local.get $l14
-         local.set $l19
          local.get $l9
          i64.const 32
          i64.add
          local.set $l9
          local.get $p0
-         local.get $l11
+         local.get $l10
          i64.store offset=232
          local.get $p0
-         local.get $l19
+         local.get $l11
          i64.store offset=240
          local.get $p0
          local.get $l9

@@ -8,7 +8,7 @@
 ;;  18  ldp x29, x30, [sp], #32
 ;;  1c  ret
  (func $r0.0 (type $t0) (param $p0 i32) (param $p1 i32) (param $p2 i64) (param $p3 i32) (result i64)
-  ;; locals: 4 i32, 10 i64
+  ;; locals: 4 i32, 8 i64
   block $B0 (result i64)
    block $B1
     block $B2
@@ -124,15 +124,15 @@
       i64.store align=1
       local.get $p0
       i64.load
-      local.set $l15
-      local.get $l15
+      local.set $l5
+      local.get $l5
       i64.const 1
       i64.add
       local.set $l14
       local.get $l14
-      local.set $l15
+      local.set $l5
       local.get $p0
-      local.get $l15
+      local.get $l5
       i64.store
       local.get $p0
       local.get $l14
@@ -203,20 +203,16 @@
       local.set $l13
       local.get $l13
       i64.load align=1
-      local.set $l10
+      local.set $l5
       local.get $l13
       i64.load offset=8 align=1
-      local.set $l16
-      local.get $l10
-      local.set $l5
-      local.get $l16
       local.set $l6
       local.get $l7
       i64.const 32
       i64.add
       local.set $l7
       local.get $l6
-      local.set $l17
+      local.set $l15
       local.get $p0
       local.get $l5
       i64.store offset=232
@@ -231,7 +227,7 @@
      local.get $p0
      local.get $l4
      i32.store offset=9176
-     local.get $l17
+     local.get $l15
      return
     end
     br $B1
@@ -256,16 +252,16 @@
    i32.and
    i64.extend_i32_u
    i64.add
-   local.set $l17
+   local.set $l15
    local.get $l12
    i32.const 8192
    i32.and
    if $I4
-    local.get $l17
+    local.get $l15
     return
    end
    local.get $p0
-   local.get $l17
+   local.get $l15
    i64.store offset=800
    local.get $p0
    i32.const 17

@@ -5,7 +5,7 @@
 ;;   c  stp w3, w4, [x6, #-8]!
 ;;  10  ret
  (func $r0.0 (type $t0) (param $p0 i32) (param $p1 i32) (param $p2 i64) (param $p3 i32) (result i64)
-  ;; locals: 4 i32, 12 i64
+  ;; locals: 4 i32, 9 i64
   block $B0 (result i64)
    block $B1
     block $B2
@@ -120,8 +120,8 @@
       i64.store offset=16
       local.get $p0
       i64.load offset=40
-      local.set $l16
-      local.get $l16
+      local.set $l14
+      local.get $l14
       local.set $l9
       i32.const 268484616
       local.set $l11
@@ -154,34 +154,30 @@
       local.get $l10
       i32.load offset=12304
       i32.add
-      local.set $l17
-      local.get $l17
-      i64.load align=1
-      local.set $l13
-      local.get $l17
-      i64.load offset=8 align=1
-      local.set $l18
-      local.get $l13
-      local.set $l14
-      local.get $l18
       local.set $l15
-      local.get $l16
+      local.get $l15
+      i64.load align=1
+      local.set $l5
+      local.get $l15
+      i64.load offset=8 align=1
+      local.set $l6
+      local.get $l14
       i64.const 16
       i64.add
-      local.set $l16
+      local.set $l14
       local.get $p0
-      local.get $l14
+      local.get $l5
       i64.store offset=24
       local.get $p0
-      local.get $l15
+      local.get $l6
       i64.store offset=32
       local.get $p0
-      local.get $l16
+      local.get $l14
       i64.store offset=40
       local.get $p0
       i64.load offset=48
-      local.set $l5
-      local.get $l5
+      local.set $l12
+      local.get $l12
       i64.const -8
       i64.add
       local.set $l9
@@ -218,29 +214,29 @@
       local.get $l10
       i32.load offset=12304
       i32.add
-      local.set $l17
-      local.get $l17
-      local.get $l14
-      i64.store32 align=1
-      local.get $l17
+      local.set $l15
       local.get $l15
+      local.get $l5
+      i64.store32 align=1
+      local.get $l15
+      local.get $l6
       i64.store32 offset=4 align=1
       local.get $l9
-      local.set $l5
+      local.set $l12
       local.get $p0
       i64.load offset=240
-      local.set $l6
-      local.get $l6
-      local.set $l19
+      local.set $l14
+      local.get $l14
+      local.set $l16
       local.get $p0
-      local.get $l5
+      local.get $l12
       i64.store offset=48
       br $B3
      end
      local.get $p0
      local.get $l4
      i32.store offset=9176
-     local.get $l19
+     local.get $l16
      return
     end
     br $B1
@@ -265,16 +261,16 @@
    i32.and
    i64.extend_i32_u
    i64.add
-   local.set $l19
+   local.set $l16
    local.get $l11
    i32.const 8192
    i32.and
    if $I4
-    local.get $l19
+    local.get $l16
     return
    end
    local.get $p0
-   local.get $l19
+   local.get $l16
    i64.store offset=800
    local.get $p0
    i32.const 17
