@@ -36,6 +36,10 @@ export class Selector {
 
   constructor(private readonly options: SelectorOptions) {}
 
+  hasFeature(name: FeatureName): boolean {
+    return this.options.hasFeature(name);
+  }
+
   private isAvailable(encoding: Encoding, word: number): boolean {
     let known = this.available.get(encoding);
     if (known === undefined) {

@@ -13,8 +13,8 @@ export type Ending =
   | { readonly kind: 'jump'; readonly displacement: number; readonly link: boolean }
   /** A conditional jump; the last statement is its `if`. */
   | { readonly kind: 'branch'; readonly displacement: number }
-  /** A jump to a computed address. */
-  | { readonly kind: 'indirect'; readonly btype: number; readonly link: boolean }
+  /** A jump to a computed address, or a return. `btype` is what PSTATE.BTYPE becomes, 0 without FEAT_BTI. */
+  | { readonly kind: 'indirect'; readonly btype: number; readonly link: boolean; readonly returns: boolean }
   /** Context synchronization: what follows may be other code. */
   | { readonly kind: 'synchronize' }
   /** What follows is never reached from here. */
@@ -63,7 +63,7 @@ class Findings {
   private depth = 0;
   private inFpTest = false;
 
-  constructor(private readonly link: boolean) {}
+  constructor(private readonly link: boolean, private readonly landingPads: boolean) {}
 
   walk(statements: readonly Statement[]): void {
     statements.forEach((s, i) => {
@@ -142,7 +142,9 @@ class Findings {
         return;
       }
       case 'branch.to':
-        this.ending = { kind: 'indirect', btype: s.imm as number, link: this.link };
+        this.ending = {
+          kind: 'indirect', btype: this.landingPads ? (s.imm as number) : 0, link: this.link, returns: s.imm === 0,
+        };
         return;
       case 'fpSoft':
         if (this.effects) this.step = true;
@@ -209,8 +211,12 @@ const KEPT = 1 << 15;
 export class Describer {
   private readonly known = new Map<number, RegionInstruction>();
 
+  private readonly landingPads: boolean;
+
   /** @param hostFused see Emitter */
-  constructor(private readonly selector: Selector, private readonly hostFused = false) {}
+  constructor(private readonly selector: Selector, private readonly hostFused = false) {
+    this.landingPads = selector.hasFeature('FEAT_BTI');
+  }
 
   /** The instruction `word` at `offset` of its page. */
   describe(word: number, offset: number): RegionInstruction {
@@ -237,7 +243,7 @@ export class Describer {
     // of ISB the region's end takes care
     if (name !== 'ISB') semantics.emit(e, statics, valued);
     const statements = e.finish();
-    const found = new Findings(name.startsWith('BL'));
+    const found = new Findings(name.startsWith('BL'), this.landingPads);
     found.walk(statements);
     const { reads, writes, defines, early, leaves, usesFp, accesses, step } = found;
     const ending: Ending | undefined =

@@ -10,7 +10,7 @@ export type Terminator =
   /** BL: `to` in bytes from the start of the page. */
   | { readonly kind: 'call'; readonly to: number; readonly next: Target }
   | { readonly kind: 'callIndirect'; readonly btype: number; readonly next: Target }
-  | { readonly kind: 'indirect'; readonly btype: number }
+  | { readonly kind: 'indirect'; readonly btype: number; readonly returns: boolean }
   /** Leaves for the place behind. */
   | { readonly kind: 'synchronize'; readonly next: number }
   | { readonly kind: 'never' };
@@ -165,7 +165,7 @@ class Former {
       case 'indirect':
         return ending.link
           ? { kind: 'callIndirect', btype: ending.btype, next: target(draft.next!) }
-          : { kind: 'indirect', btype: ending.btype };
+          : { kind: 'indirect', btype: ending.btype, returns: ending.returns };
       case 'synchronize':
         return { kind: 'synchronize', next: last.offset + 4 };
       default:

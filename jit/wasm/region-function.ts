@@ -272,7 +272,7 @@ class RegionFunction {
             : this.callNear(terminator.to)),
           ...this.settleCall(last.offset + 4),
           // a call of the next instruction that was refused, with BTYPE set, is no return
-          ...(indirect
+          ...(btype !== 0
             ? [m.if(m.i32.load(archOffset.btype, 4, state.vcpu(), '0'), m.return(target()))]
             : []),
           state.loadBudget(),
@@ -282,7 +282,7 @@ class RegionFunction {
         ];
       }
       case 'indirect': {
-        if (terminator.btype === 0) return [...state.store(dirty), ...this.jump('return')];
+        if (terminator.btype === 0) return [...state.store(dirty), ...this.jump(terminator.returns ? 'return' : 'far')];
         const source = m.i64.store(archOffset.pc, 8, state.vcpu(), state.address(last.offset), '0');
         return [...spill(), ...(terminator.btype === BTYPE_BR ? [source] : []), this.hop(target(), terminator.btype)];
       }

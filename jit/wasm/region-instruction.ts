@@ -379,16 +379,24 @@ export class InstructionLowering {
       found(() => m.i32.add(m.i32.wrap(getAddress()), addend()));
       return;
     }
-    const within = m.i64.sub(getAddress(), m.local.get(kept.page, i64));
+    // in a page that is looked up the byte is found without what is kept for the next time: pointers are followed one after the other
+    const host = state.pool.allocate(i32);
+    const within = (): Expression => m.i64.sub(getAddress(), m.local.get(kept.page, i64));
     const { miss, addend } = this.probe(getAddress, bytes, stores, false);
     out.push(
       m.if(
-        m.i64.gt_u(within, long(m, BigInt(4096 - bytes))),
-        m.block(null, [...this.leave('miss', miss), ...this.keep(kept, getAddress, addend)], none),
+        m.i64.gt_u(within(), long(m, BigInt(4096 - bytes))),
+        m.block(null, [
+          ...this.leave('miss', miss),
+          m.local.set(host, m.i32.add(m.i32.wrap(getAddress()), addend())),
+          m.local.set(kept.page, m.i64.and(getAddress(), long(m, -4096n))),
+          m.local.set(kept.host, m.i32.add(m.i32.wrap(m.local.get(kept.page, i64)), addend())),
+        ], none),
+        m.local.set(host, m.i32.add(m.i32.wrap(within()), m.local.get(kept.host, i32))),
       ),
       ...(align > 1 ? this.leave('miss', misaligned()) : []),
     );
-    found(() => this.inKept(kept, getAddress));
+    this.locals.set(value, host);
   }
 
   /** The kept translation that an access should use. */
@@ -396,20 +404,6 @@ export class InstructionLowering {
     const base = this.place.inLoop ? baseOf(access) : undefined;
     return base && this.state.keptTranslation(keptKey({ slot: base.slot, write: stores }));
   }
-  /** Keeps the translation of an address's page. */
-  private keep(kept: KeptLocals, address: () => Expression, addend: () => Expression): Expression[] {
-    const { m } = this;
-    return [
-      m.local.set(kept.page, m.i64.and(address(), long(m, -4096n))),
-      m.local.set(kept.host, m.i32.add(m.i32.wrap(m.local.get(kept.page, i64)), addend())),
-    ];
-  }
-  /** Where an address of the kept page is in memory. */
-  private inKept(kept: KeptLocals, address: () => Expression): Expression {
-    const { m } = this;
-    return m.i32.add(m.i32.wrap(m.i64.sub(address(), m.local.get(kept.page, i64))), m.local.get(kept.host, i32));
-  }
-
   /** Whether an operation is one on memory that a group's look-up has found. */
   private isInGroup(op: string, args: readonly Value[]): boolean {
     return this.place.member !== undefined && isMemoryOperation(op) && args[0]?.op === 'access';

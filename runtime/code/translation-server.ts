@@ -36,7 +36,9 @@ interface Made {
 const BATCH = 8;
 const KNOWN_BATCH = 64;
 /** Branches to a place until its translation is asked for, when an earlier run asked for it. */
-const HOT_IF_KNOWN = 16;
+const HOT_IF_KNOWN = 48;
+/** So long, milliseconds, a place may turn out to be reached as part of a region that is on its way. */
+const PATIENCE = 20;
 
 export class TranslationServer {
   private readonly words: Int32Array;
@@ -45,6 +47,11 @@ export class TranslationServer {
   private queue: Waiting[] = [];
   /** Requests that the cache has not been searched for. */
   private arrived: TranslationRequest[] = [];
+  /** Requests for what is known, and part of a region that has been sent; when they are looked at again. */
+  private deferred: (TranslationRequest & { readonly branches: number; readonly due: number })[] = [];
+  private timer: NodeJS.Timeout | undefined;
+  /** By page of RAM, a bit for each instruction: what has been sent covers. */
+  private readonly promised = new Map<number, Int32Array>();
   /** Code pages that there are, those that have been looked at, and the generation that they belong to. */
   private codePages = 0;
   private looked = 0;
@@ -110,6 +117,23 @@ export class TranslationServer {
     return page !== 0 && ((this.words[bits + (offset >> 7)] >> ((offset >> 2) & 31)) & 1) !== 0;
   }
 
+  /** Whether a place is, or soon will be, part of a region. */
+  private isPromised(request: TranslationRequest): boolean {
+    const { ramPage, offset } = request;
+    const bits = this.promised.get(ramPage);
+    return (bits !== undefined && ((bits[offset >> 7] >> ((offset >> 2) & 31)) & 1) !== 0) || this.isCovered(request);
+  }
+  private promise({ ramPage, translation }: Made): void {
+    let bits = this.promised.get(ramPage);
+    if (bits === undefined) this.promised.set(ramPage, (bits = new Int32Array(32)));
+    for (const place of translation.places) bits[place >> 5] |= 1 << (place & 31);
+  }
+
+  /** A place has to become hot again until it is asked for. */
+  private cool(request: TranslationRequest): void {
+    this.words[(this.recordOf(request) + HEAT_OFFSET) >> 2] = this.threshold - 1;
+  }
+
   /**
    * The most urgent requests: what runs now comes before what ran often some time ago. What a region covers and nobody has
    * branched to any more has to become hot again.
@@ -122,7 +146,7 @@ export class TranslationServer {
       request.branches = branches;
       if (branches < 0) return false;
       if (recent > 0 || !this.isCovered(request)) return true;
-      this.words[(this.recordOf(request) + HEAT_OFFSET) >> 2] = this.threshold - 1;
+      this.cool(request);
       return false;
     });
     open.sort((a, b) => b.urgency - a.urgency);
@@ -182,7 +206,37 @@ export class TranslationServer {
       else found.push({ ramPage, translation });
     }
     if (cache !== undefined) this.look(cache);
-    return found;
+    return [...this.notPromised(found), ...this.stillWanted()];
+  }
+
+  /** Those that others do not cover, the largest first; the others are deferred. */
+  private notPromised(found: readonly Made[]): Made[] {
+    const bySize = [...found].sort((a, b) => b.translation.places.length - a.translation.places.length);
+    return bySize.filter((made) => {
+      const request = { ramPage: made.ramPage, offset: made.translation.entry };
+      if (this.isPromised(request)) {
+        this.deferred.push({ ...request, branches: this.branchesTo(request), due: performance.now() + PATIENCE });
+        return false;
+      }
+      this.promise(made);
+      return true;
+    });
+  }
+
+  /** Of those deferred long enough, what is branched to still: control does not come there as part of another region. */
+  private stillWanted(): Made[] {
+    const now = performance.now();
+    const wanted: Made[] = [];
+    this.deferred = this.deferred.filter((request) => {
+      if (request.due > now) return true;
+      const branches = this.branchesTo(request);
+      if (branches < 0) return false;
+      const translation = branches > request.branches ? this.cache?.find(this.copy(request.ramPage), request.offset) : undefined;
+      if (translation === undefined) this.cool(request);
+      else wanted.push({ ramPage: request.ramPage, translation });
+      return false;
+    });
+    return wanted;
   }
 
   /** @param ramPages of the regions, in their order */
@@ -229,11 +283,19 @@ export class TranslationServer {
     this.send(module, batch.map(({ ramPage }) => ramPage), 0);
   }
 
+  private lookLater(): void {
+    if (this.deferred.length === 0 || this.timer !== undefined) return;
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      this.serve();
+    }, PATIENCE).unref();
+  }
+
   private serve(): void {
     for (;;) {
       this.sendKnown(this.known());
       const batch = this.takeMostUrgent(BATCH);
-      if (batch.length === 0) return;
+      if (batch.length === 0) return this.lookLater();
       if (this.build === undefined) this.translate(batch);
       else this.translateWith(this.build, batch);
     }

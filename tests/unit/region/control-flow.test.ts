@@ -26,15 +26,15 @@ describe('regions', () => {
   it('follow both ways of a branch and end at a return', () => {
     expect(shape(form([cbz(3), NOP, RET, RET]))).toEqual([
       '0:1 {"kind":"branch","to":{"block":2},"next":{"block":1}}',
-      '4:2 {"kind":"indirect","btype":0}',
-      '12:1 {"kind":"indirect","btype":0}',
+      '4:2 {"kind":"indirect","btype":0,"returns":true}',
+      '12:1 {"kind":"indirect","btype":0,"returns":true}',
     ]);
   });
 
   it('go on behind a call, whose target is elsewhere', () => {
     expect(shape(form([bl(100), RET]))).toEqual([
       '0:1 {"kind":"call","to":400,"next":{"block":1}}',
-      '4:1 {"kind":"indirect","btype":0}',
+      '4:1 {"kind":"indirect","btype":0,"returns":true}',
     ]);
   });
 

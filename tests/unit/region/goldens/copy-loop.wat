@@ -24,10 +24,10 @@
       local.set $l11
       local.get $p0
       i64.load offset=9384
-      local.set $l15
+      local.set $l16
       local.get $p0
       i64.load offset=9392
-      local.set $l16
+      local.set $l17
       i64.const 36028797018963968
       local.set $l4
       i64.const 36028797018963968
@@ -61,7 +61,7 @@
        i64.gt_u
        if $I5
         i32.const 268500992
-        local.set $l17
+        local.set $l18
         local.get $p0
         local.get $l12
         i64.const 7
@@ -70,15 +70,15 @@
         i32.const 131040
         i32.and
         i32.add
-        local.tee $l14
+        local.tee $l15
         i64.load offset=12288
         local.get $l12
         i64.const 15
         i64.add
         i64.const -4096
         i64.and
+        local.get $l17
         local.get $l16
-        local.get $l15
         local.get $l12
         i64.const 0
         i64.lt_s
@@ -87,27 +87,34 @@
         i64.ne
         br_if $B2
         local.get $l12
+        i32.wrap_i64
+        local.get $l15
+        i32.load offset=12304
+        i32.add
+        local.set $l14
+        local.get $l12
         i64.const -4096
         i64.and
         local.set $l4
         local.get $l4
         i32.wrap_i64
-        local.get $l14
+        local.get $l15
         i32.load offset=12304
         i32.add
         local.set $l5
+       else
+        local.get $l12
+        local.get $l4
+        i64.sub
+        i32.wrap_i64
+        local.get $l5
+        i32.add
+        local.set $l14
        end
-       local.get $l12
-       local.get $l4
-       i64.sub
-       i32.wrap_i64
-       local.get $l5
-       i32.add
-       local.set $l18
-       local.get $l18
+       local.get $l14
        i64.load align=1
        local.set $l19
-       local.get $l18
+       local.get $l14
        i64.load offset=8 align=1
        local.set $l20
        local.get $l13
@@ -123,7 +130,7 @@
        i64.gt_u
        if $I6
         i32.const 268484612
-        local.set $l17
+        local.set $l18
         local.get $p0
         local.get $l12
         i64.const 7
@@ -132,15 +139,15 @@
         i32.const 131040
         i32.and
         i32.add
-        local.tee $l14
+        local.tee $l15
         i64.load offset=12296
         local.get $l12
         i64.const 15
         i64.add
         i64.const -4096
         i64.and
+        local.get $l17
         local.get $l16
-        local.get $l15
         local.get $l12
         i64.const 0
         i64.lt_s
@@ -149,27 +156,34 @@
         i64.ne
         br_if $B2
         local.get $l12
+        i32.wrap_i64
+        local.get $l15
+        i32.load offset=12304
+        i32.add
+        local.set $l14
+        local.get $l12
         i64.const -4096
         i64.and
         local.set $l6
         local.get $l6
         i32.wrap_i64
-        local.get $l14
+        local.get $l15
         i32.load offset=12304
         i32.add
         local.set $l7
+       else
+        local.get $l12
+        local.get $l6
+        i64.sub
+        i32.wrap_i64
+        local.get $l7
+        i32.add
+        local.set $l14
        end
-       local.get $l12
-       local.get $l6
-       i64.sub
-       i32.wrap_i64
-       local.get $l7
-       i32.add
-       local.set $l18
-       local.get $l18
+       local.get $l14
        local.get $l19
        i64.store align=1
-       local.get $l18
+       local.get $l14
        local.get $l20
        i64.store offset=8 align=1
        local.get $l21
@@ -191,7 +205,7 @@
        i64.gt_u
        if $I7
         i32.const 1073750016
-        local.set $l17
+        local.set $l18
         local.get $l8
         i32.const 0
         i32.le_s
@@ -269,7 +283,7 @@
    end
    local.get $p0
    local.get $l8
-   local.get $l17
+   local.get $l18
    i32.const 14
    i32.shr_u
    i32.const 16383
@@ -277,18 +291,18 @@
    i32.add
    i32.store offset=9176
    local.get $p0
-   local.get $l17
+   local.get $l18
    i32.const 28
    i32.shr_u
    i32.store offset=9232
    local.get $p2
-   local.get $l17
+   local.get $l18
    i32.const 8191
    i32.and
    i64.extend_i32_u
    i64.add
    local.set $l23
-   local.get $l17
+   local.get $l18
    i32.const 8192
    i32.and
    if $I8

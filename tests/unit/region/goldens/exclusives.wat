@@ -15,10 +15,10 @@
       local.set $l8
       local.get $p0
       i64.load offset=9384
-      local.set $l12
+      local.set $l13
       local.get $p0
       i64.load offset=9392
-      local.set $l13
+      local.set $l14
       i64.const 36028797018963968
       local.set $l4
       i64.const 36028797018963968
@@ -49,7 +49,7 @@
        i64.gt_u
        if $I5
         i32.const 268468224
-        local.set $l14
+        local.set $l15
         local.get $p0
         local.get $l9
         i64.const 7
@@ -58,15 +58,15 @@
         i32.const 131040
         i32.and
         i32.add
-        local.tee $l11
+        local.tee $l12
         i64.load offset=12288
         local.get $l9
         i64.const 3
         i64.add
         i64.const -4096
         i64.and
+        local.get $l14
         local.get $l13
-        local.get $l12
         local.get $l9
         i64.const 0
         i64.lt_s
@@ -75,31 +75,38 @@
         i64.ne
         br_if $B2
         local.get $l9
+        i32.wrap_i64
+        local.get $l12
+        i32.load offset=12304
+        i32.add
+        local.set $l11
+        local.get $l9
         i64.const -4096
         i64.and
         local.set $l4
         local.get $l4
         i32.wrap_i64
-        local.get $l11
+        local.get $l12
         i32.load offset=12304
         i32.add
         local.set $l5
+       else
+        local.get $l9
+        local.get $l4
+        i64.sub
+        i32.wrap_i64
+        local.get $l5
+        i32.add
+        local.set $l11
        end
        i32.const 268468224
-       local.set $l14
+       local.set $l15
        local.get $l9
        i32.wrap_i64
        i32.const 3
        i32.and
        br_if $B2
-       local.get $l9
-       local.get $l4
-       i64.sub
-       i32.wrap_i64
-       local.get $l5
-       i32.add
-       local.set $l15
-       local.get $l15
+       local.get $l11
        i64.atomic.load32_u
        local.set $l16
        local.get $p0
@@ -109,7 +116,7 @@
        i32.const 4
        i32.store offset=9436
        local.get $p0
-       local.get $l15
+       local.get $l11
        i32.store offset=9440
        local.get $p0
        i32.load offset=9612
@@ -128,7 +135,7 @@
        i32.ne
        if $I6
         i32.const 1073750016
-        local.set $l14
+        local.set $l15
         local.get $l8
         i32.const 0
         i32.le_s
@@ -148,7 +155,7 @@
         i64.gt_u
         if $I7
          i32.const 268468232
-         local.set $l14
+         local.set $l15
          local.get $p0
          local.get $l9
          i64.const 7
@@ -157,15 +164,15 @@
          i32.const 131040
          i32.and
          i32.add
-         local.tee $l11
+         local.tee $l12
          i64.load offset=12296
          local.get $l9
          i64.const 3
          i64.add
          i64.const -4096
          i64.and
+         local.get $l14
          local.get $l13
-         local.get $l12
          local.get $l9
          i64.const 0
          i64.lt_s
@@ -174,30 +181,37 @@
          i64.ne
          br_if $B2
          local.get $l9
+         i32.wrap_i64
+         local.get $l12
+         i32.load offset=12304
+         i32.add
+         local.set $l11
+         local.get $l9
          i64.const -4096
          i64.and
          local.set $l6
          local.get $l6
          i32.wrap_i64
-         local.get $l11
+         local.get $l12
          i32.load offset=12304
          i32.add
          local.set $l7
+        else
+         local.get $l9
+         local.get $l6
+         i64.sub
+         i32.wrap_i64
+         local.get $l7
+         i32.add
+         local.set $l11
         end
         i32.const 268468232
-        local.set $l14
+        local.set $l15
         local.get $l9
         i32.wrap_i64
         i32.const 3
         i32.and
         br_if $B2
-        local.get $l9
-        local.get $l6
-        i64.sub
-        i32.wrap_i64
-        local.get $l7
-        i32.add
-        local.set $l15
         i32.const 1
         local.set $l17
         local.get $p0
@@ -219,13 +233,13 @@
         i32.load offset=9432
         local.set $l24
         local.get $l19
-        local.get $l15
+        local.get $l11
         i32.eq
         local.get $l20
         i32.const 4
         i32.eq
         i32.and
-        local.get $l15
+        local.get $l11
         local.get $l21
         i32.ne
         local.get $l22
@@ -239,7 +253,7 @@
          local.get $p0
          i64.load offset=9448
          local.set $l16
-         local.get $l15
+         local.get $l11
          local.get $l16
          local.get $l26
          i64.const 4294967295
@@ -265,7 +279,7 @@
         i32.ne
         if $I9
          i32.const 1073750016
-         local.set $l14
+         local.set $l15
          local.get $l8
          i32.const 0
          i32.le_s
@@ -308,7 +322,7 @@
    end
    local.get $p0
    local.get $l8
-   local.get $l14
+   local.get $l15
    i32.const 14
    i32.shr_u
    i32.const 16383
@@ -316,18 +330,18 @@
    i32.add
    i32.store offset=9176
    local.get $p0
-   local.get $l14
+   local.get $l15
    i32.const 28
    i32.shr_u
    i32.store offset=9232
    local.get $p2
-   local.get $l14
+   local.get $l15
    i32.const 8191
    i32.and
    i64.extend_i32_u
    i64.add
    local.set $l29
-   local.get $l14
+   local.get $l15
    i32.const 8192
    i32.and
    if $I10

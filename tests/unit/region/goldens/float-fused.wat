@@ -6,7 +6,7 @@
 ;;  10  b.ne 0x0
 ;;  14  ret
  (func $r0.0 (type $t2) (param $p0 i32) (param $p1 i32) (param $p2 i64) (param $p3 i32) (result i64)
-  ;; locals: 11 i64, 7 i32, 3 v128, 1 f64
+  ;; locals: 11 i64, 8 i32, 3 v128, 1 f64
   block $B0 (result i64)
    block $B1
     block $B2
@@ -25,10 +25,10 @@
       local.set $l11
       local.get $p0
       i64.load offset=9384
-      local.set $l17
+      local.set $l18
       local.get $p0
       i64.load offset=9392
-      local.set $l18
+      local.set $l19
       i64.const 36028797018963968
       local.set $l4
       i64.const 36028797018963968
@@ -38,19 +38,19 @@
       local.set $l15
       local.get $p0
       i64.load offset=8
-      local.set $l20
+      local.set $l21
       local.get $p0
       i64.load offset=16
-      local.set $l24
+      local.set $l25
       local.get $p0
       v128.load offset=272
-      local.set $l22
+      local.set $l23
       local.get $p0
       v128.load offset=288
-      local.set $l19
+      local.set $l20
       local.get $p0
       v128.load offset=304
-      local.set $l21
+      local.set $l22
       loop $L4
        local.get $l8
        i32.const -5
@@ -82,15 +82,15 @@
         i32.const 131040
         i32.and
         i32.add
-        local.tee $l16
+        local.tee $l17
         i64.load offset=12288
         local.get $l14
         i64.const 7
         i64.add
         i64.const -4096
         i64.and
+        local.get $l19
         local.get $l18
-        local.get $l17
         local.get $l14
         i64.const 0
         i64.lt_s
@@ -99,26 +99,35 @@
         i64.ne
         br_if $B2
         local.get $l14
+        i32.wrap_i64
+        local.get $l17
+        i32.load offset=12304
+        i32.add
+        local.set $l16
+        local.get $l14
         i64.const -4096
         i64.and
         local.set $l4
         local.get $l4
         i32.wrap_i64
-        local.get $l16
+        local.get $l17
         i32.load offset=12304
         i32.add
         local.set $l5
+       else
+        local.get $l14
+        local.get $l4
+        i64.sub
+        i32.wrap_i64
+        local.get $l5
+        i32.add
+        local.set $l16
        end
        v128.const i32x4 0x00000000 0x00000000 0x00000000 0x00000000
-       local.get $l14
-       local.get $l4
-       i64.sub
-       i32.wrap_i64
-       local.get $l5
-       i32.add
+       local.get $l16
        i64.load align=1
        i64x2.replace_lane 0
-       local.set $l19
+       local.set $l20
        local.get $l15
        i64.const 8
        i64.add
@@ -126,7 +135,7 @@
        local.get $p0
        i32.load offset=9120
        local.set $l12
-       local.get $l20
+       local.get $l21
        local.set $l14
        local.get $l14
        local.get $l6
@@ -144,15 +153,15 @@
         i32.const 131040
         i32.and
         i32.add
-        local.tee $l16
+        local.tee $l17
         i64.load offset=12288
         local.get $l14
         i64.const 7
         i64.add
         i64.const -4096
         i64.and
+        local.get $l19
         local.get $l18
-        local.get $l17
         local.get $l14
         i64.const 0
         i64.lt_s
@@ -161,62 +170,71 @@
         i64.ne
         br_if $B2
         local.get $l14
+        i32.wrap_i64
+        local.get $l17
+        i32.load offset=12304
+        i32.add
+        local.set $l16
+        local.get $l14
         i64.const -4096
         i64.and
         local.set $l6
         local.get $l6
         i32.wrap_i64
-        local.get $l16
+        local.get $l17
         i32.load offset=12304
         i32.add
         local.set $l7
+       else
+        local.get $l14
+        local.get $l6
+        i64.sub
+        i32.wrap_i64
+        local.get $l7
+        i32.add
+        local.set $l16
        end
        v128.const i32x4 0x00000000 0x00000000 0x00000000 0x00000000
-       local.get $l14
-       local.get $l6
-       i64.sub
-       i32.wrap_i64
-       local.get $l7
-       i32.add
+       local.get $l16
        i64.load align=1
        i64x2.replace_lane 0
-       local.set $l21
-       local.get $l20
+       local.set $l22
+       local.get $l21
        i64.const 8
        i64.add
-       local.set $l20
+       local.set $l21
        local.get $p0
        i32.load offset=9120
        local.set $l12
-       local.get $l22
+       local.get $l23
        i64x2.extract_lane 0
        local.set $l14
        local.get $p0
-       local.get $l19
+       local.get $l20
        f64x2.extract_lane 0
-       local.get $l21
+       local.get $l22
        f64x2.extract_lane 0
        local.get $l14
        f64.reinterpret_i64
        call $core.fpFused64
-       local.set $l23
-       local.get $l23
-       local.get $l23
+       local.set $l24
+       local.get $l24
+       local.get $l24
        f64.eq
        if $I7
         v128.const i32x4 0x00000000 0x00000000 0x00000000 0x00000000
-        local.get $l23
+        local.get $l24
         f64x2.replace_lane 0
-        local.set $l22
+        local.set $l23
        else
         local.get $p0
-        local.get $l22
+        local.get $l23
         v128.store offset=272
         local.get $p0
-        local.get $l19
+        local.get $l20
         v128.store offset=288
         local.get $p0
-        local.get $l21
+        local.get $l22
         v128.store offset=304
         i32.const 805322386
         local.get $p0
@@ -234,18 +252,18 @@
         call $core.fp
         local.get $p0
         v128.load offset=272
-        local.set $l22
+        local.set $l23
        end
-       local.get $l24
+       local.get $l25
        local.set $l10
        i64.const 1
        local.set $l11
        i32.const 4
        local.set $l9
-       local.get $l24
+       local.get $l25
        i64.const 1
        i64.sub
-       local.set $l24
+       local.set $l25
        local.get $l10
        local.get $l11
        i64.ne
@@ -262,19 +280,19 @@
         local.get $l15
         i64.store
         local.get $p0
-        local.get $l20
+        local.get $l21
         i64.store offset=8
         local.get $p0
-        local.get $l24
+        local.get $l25
         i64.store offset=16
         local.get $p0
-        local.get $l22
+        local.get $l23
         v128.store offset=272
         local.get $p0
-        local.get $l19
+        local.get $l20
         v128.store offset=288
         local.get $p0
-        local.get $l21
+        local.get $l22
         v128.store offset=304
         local.get $l8
         i32.const -1
@@ -284,7 +302,7 @@
         i64.load offset=240
         local.set $l15
         local.get $l15
-        local.set $l25
+        local.set $l26
         local.get $p0
         local.get $l9
         i32.store offset=9180
@@ -301,26 +319,26 @@
      local.get $p0
      local.get $l8
      i32.store offset=9176
-     local.get $l25
+     local.get $l26
      return
     end
     local.get $p0
     local.get $l15
     i64.store
     local.get $p0
-    local.get $l20
+    local.get $l21
     i64.store offset=8
     local.get $p0
-    local.get $l24
+    local.get $l25
     i64.store offset=16
     local.get $p0
-    local.get $l22
+    local.get $l23
     v128.store offset=272
     local.get $p0
-    local.get $l19
+    local.get $l20
     v128.store offset=288
     local.get $p0
-    local.get $l21
+    local.get $l22
     v128.store offset=304
     local.get $p0
     local.get $l9
@@ -353,16 +371,16 @@
    i32.and
    i64.extend_i32_u
    i64.add
-   local.set $l25
+   local.set $l26
    local.get $l13
    i32.const 8192
    i32.and
    if $I9
-    local.get $l25
+    local.get $l26
     return
    end
    local.get $p0
-   local.get $l25
+   local.get $l26
    i64.store offset=800
    local.get $p0
    i32.const 17

@@ -27,10 +27,10 @@
        local.set $l11
        local.get $p0
        i64.load offset=9384
-       local.set $l17
+       local.set $l18
        local.get $p0
        i64.load offset=9392
-       local.set $l18
+       local.set $l19
        i64.const 36028797018963968
        local.set $l4
        i64.const 36028797018963968
@@ -40,19 +40,19 @@
        local.set $l15
        local.get $p0
        i64.load offset=8
-       local.set $l20
+       local.set $l21
        local.get $p0
        i64.load offset=16
        local.set $l29
        local.get $p0
        v128.load offset=272
-       local.set $l23
+       local.set $l24
        local.get $p0
        v128.load offset=288
-       local.set $l19
+       local.set $l20
        local.get $p0
        v128.load offset=304
-       local.set $l21
+       local.set $l22
        loop $L5
         local.get $l8
         i32.const -5
@@ -84,15 +84,15 @@
          i32.const 131040
          i32.and
          i32.add
-         local.tee $l16
+         local.tee $l17
          i64.load offset=12288
          local.get $l14
          i64.const 7
          i64.add
          i64.const -4096
          i64.and
+         local.get $l19
          local.get $l18
-         local.get $l17
          local.get $l14
          i64.const 0
          i64.lt_s
@@ -101,26 +101,35 @@
          i64.ne
          br_if $B3
          local.get $l14
+         i32.wrap_i64
+         local.get $l17
+         i32.load offset=12304
+         i32.add
+         local.set $l16
+         local.get $l14
          i64.const -4096
          i64.and
          local.set $l4
          local.get $l4
          i32.wrap_i64
-         local.get $l16
+         local.get $l17
          i32.load offset=12304
          i32.add
          local.set $l5
+        else
+         local.get $l14
+         local.get $l4
+         i64.sub
+         i32.wrap_i64
+         local.get $l5
+         i32.add
+         local.set $l16
         end
         v128.const i32x4 0x00000000 0x00000000 0x00000000 0x00000000
-        local.get $l14
-        local.get $l4
-        i64.sub
-        i32.wrap_i64
-        local.get $l5
-        i32.add
+        local.get $l16
         i64.load align=1
         i64x2.replace_lane 0
-        local.set $l19
+        local.set $l20
         local.get $l15
         i64.const 8
         i64.add
@@ -128,7 +137,7 @@
         local.get $p0
         i32.load offset=9120
         local.set $l12
-        local.get $l20
+        local.get $l21
         local.set $l14
         local.get $l14
         local.get $l6
@@ -146,15 +155,15 @@
          i32.const 131040
          i32.and
          i32.add
-         local.tee $l16
+         local.tee $l17
          i64.load offset=12288
          local.get $l14
          i64.const 7
          i64.add
          i64.const -4096
          i64.and
+         local.get $l19
          local.get $l18
-         local.get $l17
          local.get $l14
          i64.const 0
          i64.lt_s
@@ -163,61 +172,70 @@
          i64.ne
          br_if $B3
          local.get $l14
+         i32.wrap_i64
+         local.get $l17
+         i32.load offset=12304
+         i32.add
+         local.set $l16
+         local.get $l14
          i64.const -4096
          i64.and
          local.set $l6
          local.get $l6
          i32.wrap_i64
-         local.get $l16
+         local.get $l17
          i32.load offset=12304
          i32.add
          local.set $l7
+        else
+         local.get $l14
+         local.get $l6
+         i64.sub
+         i32.wrap_i64
+         local.get $l7
+         i32.add
+         local.set $l16
         end
         v128.const i32x4 0x00000000 0x00000000 0x00000000 0x00000000
-        local.get $l14
-        local.get $l6
-        i64.sub
-        i32.wrap_i64
-        local.get $l7
-        i32.add
+        local.get $l16
         i64.load align=1
         i64x2.replace_lane 0
-        local.set $l21
-        local.get $l20
+        local.set $l22
+        local.get $l21
         i64.const 8
         i64.add
-        local.set $l20
+        local.set $l21
         local.get $p0
         i32.load offset=9120
         local.set $l12
-        local.get $l19
+        local.get $l20
         f64x2.extract_lane 0
-        local.set $l22
-        local.get $l23
+        local.set $l23
+        local.get $l24
         i64x2.extract_lane 0
         local.set $l14
         local.get $l14
         f64.reinterpret_i64
-        local.set $l24
-        local.get $l21
-        f64x2.extract_lane 0
         local.set $l25
         local.get $l22
+        f64x2.extract_lane 0
+        local.set $l26
+        local.get $l23
+        f64x2.splat
+        local.get $l26
         f64x2.splat
         local.get $l25
         f64x2.splat
-        local.get $l24
-        f64x2.splat
         f64x2.relaxed_madd
         f64x2.extract_lane 0
-        local.set $l26
+        local.set $l27
         local.get $p0
         i32.load offset=864
         local.set $l16
         local.get $p0
         i32.load offset=868
-        local.set $l27
-        local.get $l26
+        local.set $l17
+        local.get $l27
         i64.reinterpret_f64
         i64.const 52
         i64.shr_u
@@ -229,7 +247,7 @@
         i32.const 2045
         i32.lt_u
         local.get $l16
-        local.get $l27
+        local.get $l17
         i32.const -1
         i32.xor
         i32.const 16
@@ -239,14 +257,14 @@
         i32.and
         if $I8
          v128.const i32x4 0x00000000 0x00000000 0x00000000 0x00000000
-         local.get $l26
+         local.get $l27
          f64x2.replace_lane 0
-         local.set $l23
+         local.set $l24
         else
          local.get $p0
-         local.get $l22
+         local.get $l23
+         local.get $l26
          local.get $l25
-         local.get $l24
          call $core.fpFused64
          local.set $l28
          local.get $l28
@@ -256,16 +274,16 @@
           v128.const i32x4 0x00000000 0x00000000 0x00000000 0x00000000
           local.get $l28
           f64x2.replace_lane 0
-          local.set $l23
+          local.set $l24
          else
           local.get $p0
-          local.get $l23
+          local.get $l24
           v128.store offset=272
           local.get $p0
-          local.get $l19
+          local.get $l20
           v128.store offset=288
           local.get $p0
-          local.get $l21
+          local.get $l22
           v128.store offset=304
           i32.const 805322386
           local.get $p0
@@ -283,7 +301,7 @@
           call $core.fp
           local.get $p0
           v128.load offset=272
-          local.set $l23
+          local.set $l24
          end
         end
         local.get $l29
@@ -312,19 +330,19 @@
          local.get $l15
          i64.store
          local.get $p0
-         local.get $l20
+         local.get $l21
          i64.store offset=8
          local.get $p0
          local.get $l29
          i64.store offset=16
          local.get $p0
-         local.get $l23
+         local.get $l24
          v128.store offset=272
          local.get $p0
-         local.get $l19
+         local.get $l20
          v128.store offset=288
          local.get $p0
-         local.get $l21
+         local.get $l22
          v128.store offset=304
          local.get $l8
          i32.const -2
@@ -332,13 +350,13 @@
          local.set $l8
          local.get $p0
          v128.load offset=304
-         local.set $l19
+         local.set $l20
          local.get $p0
          v128.load offset=320
-         local.set $l21
+         local.set $l22
          local.get $p0
          v128.load offset=336
-         local.set $l23
+         local.set $l24
          local.get $p0
          i32.load offset=9120
          local.set $l12
@@ -347,17 +365,17 @@
          local.get $p0
          i32.load offset=9120
          br_if $B2
-         local.get $l23
+         local.get $l24
          local.set $l30
          local.get $l30
          v128.const i32x4 0xffffffff 0xffffffff 0x00000000 0x00000000
          v128.and
          local.set $l31
-         local.get $l21
+         local.get $l22
          v128.const i32x4 0xffffffff 0xffffffff 0x00000000 0x00000000
          v128.and
          local.set $l32
-         local.get $l19
+         local.get $l20
          v128.const i32x4 0xffffffff 0xffffffff 0x00000000 0x00000000
          v128.and
          local.set $l33
@@ -374,7 +392,7 @@
          local.set $l16
          local.get $p0
          i32.load offset=868
-         local.set $l27
+         local.set $l17
          local.get $l35
          v128.const i32x4 0x00800000 0x00800000 0x00800000 0x00800000
          f32x4.gt
@@ -400,7 +418,7 @@
          v128.or
          i32x4.all_true
          local.get $l16
-         local.get $l27
+         local.get $l17
          i32.const -1
          i32.xor
          i32.const 16
@@ -410,7 +428,7 @@
          i32.and
          if $I11
           local.get $l34
-          local.set $l23
+          local.set $l24
          else
           local.get $p0
           local.get $l33
@@ -442,16 +460,16 @@
           i32x4.all_true
           if $I12
            local.get $l38
-           local.set $l23
+           local.set $l24
           else
            local.get $p0
-           local.get $l19
+           local.get $l20
            v128.store offset=304
            local.get $p0
-           local.get $l21
+           local.get $l22
            v128.store offset=320
            local.get $p0
-           local.get $l23
+           local.get $l24
            v128.store offset=336
            i32.const 276839762
            local.get $p0
@@ -469,7 +487,7 @@
            call $core.fp
            local.get $p0
            v128.load offset=336
-           local.set $l23
+           local.set $l24
           end
          end
          local.get $p0
@@ -478,7 +496,7 @@
          local.get $l15
          local.set $l39
          local.get $p0
-         local.get $l23
+         local.get $l24
          v128.store offset=336
          local.get $p0
          local.get $l9
@@ -503,19 +521,19 @@
      local.get $l15
      i64.store
      local.get $p0
-     local.get $l20
+     local.get $l21
      i64.store offset=8
      local.get $p0
      local.get $l29
      i64.store offset=16
      local.get $p0
-     local.get $l23
+     local.get $l24
      v128.store offset=272
      local.get $p0
-     local.get $l19
+     local.get $l20
      v128.store offset=288
      local.get $p0
-     local.get $l21
+     local.get $l22
      v128.store offset=304
      br $B2
     end

@@ -8,7 +8,7 @@
 ;;  18  addv s4, v1.4s
 ;;  1c  ret
  (func $r0.0 (type $t0) (param $p0 i32) (param $p1 i32) (param $p2 i64) (param $p3 i32) (result i64)
-  ;; locals: 9 i64, 6 i32, 5 v128
+  ;; locals: 9 i64, 7 i32, 5 v128
   block $B0 (result i64)
    block $B1
     block $B2
@@ -28,10 +28,10 @@
        local.set $l9
        local.get $p0
        i64.load offset=9384
-       local.set $l15
+       local.set $l16
        local.get $p0
        i64.load offset=9392
-       local.set $l16
+       local.set $l17
        i64.const 36028797018963968
        local.set $l4
        local.get $p0
@@ -39,19 +39,19 @@
        local.set $l13
        local.get $p0
        i64.load offset=8
-       local.set $l21
+       local.set $l22
        local.get $p0
        v128.load offset=272
-       local.set $l17
-       local.get $p0
-       v128.load offset=288
        local.set $l18
        local.get $p0
+       v128.load offset=288
+       local.set $l19
+       local.get $p0
        v128.load offset=304
-       local.set $l20
+       local.set $l21
        local.get $p0
        v128.load offset=320
-       local.set $l19
+       local.set $l20
        loop $L5
         local.get $l6
         i32.const -6
@@ -83,15 +83,15 @@
          i32.const 131040
          i32.and
          i32.add
-         local.tee $l14
+         local.tee $l15
          i64.load offset=12288
          local.get $l12
          i64.const 15
          i64.add
          i64.const -4096
          i64.and
+         local.get $l17
          local.get $l16
-         local.get $l15
          local.get $l12
          i64.const 0
          i64.lt_s
@@ -100,24 +100,33 @@
          i64.ne
          br_if $B3
          local.get $l12
+         i32.wrap_i64
+         local.get $l15
+         i32.load offset=12304
+         i32.add
+         local.set $l14
+         local.get $l12
          i64.const -4096
          i64.and
          local.set $l4
          local.get $l4
          i32.wrap_i64
-         local.get $l14
+         local.get $l15
          i32.load offset=12304
          i32.add
          local.set $l5
+        else
+         local.get $l12
+         local.get $l4
+         i64.sub
+         i32.wrap_i64
+         local.get $l5
+         i32.add
+         local.set $l14
         end
-        local.get $l12
-        local.get $l4
-        i64.sub
-        i32.wrap_i64
-        local.get $l5
-        i32.add
+        local.get $l14
         v128.load align=1
-        local.set $l17
+        local.set $l18
         local.get $l13
         i64.const 16
         i64.add
@@ -125,46 +134,46 @@
         local.get $p0
         i32.load offset=9120
         local.set $l10
+        local.get $l19
         local.get $l18
-        local.get $l17
         i32x4.add
         v128.const i32x4 0xffffffff 0xffffffff 0xffffffff 0xffffffff
         i64.const -1
         i64x2.replace_lane 1
         v128.and
-        local.set $l18
-        local.get $p0
-        i32.load offset=9120
-        local.set $l10
-        local.get $l17
-        local.get $l19
-        i32x4.gt_s
-        v128.const i32x4 0xffffffff 0xffffffff 0xffffffff 0xffffffff
-        i64.const -1
-        i64x2.replace_lane 1
-        v128.and
-        local.set $l20
+        local.set $l19
         local.get $p0
         i32.load offset=9120
         local.set $l10
         local.get $l18
         local.get $l20
+        i32x4.gt_s
+        v128.const i32x4 0xffffffff 0xffffffff 0xffffffff 0xffffffff
+        i64.const -1
+        i64x2.replace_lane 1
+        v128.and
+        local.set $l21
+        local.get $p0
+        i32.load offset=9120
+        local.set $l10
+        local.get $l19
+        local.get $l21
         v128.andnot
         v128.const i32x4 0xffffffff 0xffffffff 0xffffffff 0xffffffff
         i64.const -1
         i64x2.replace_lane 1
         v128.and
-        local.set $l18
-        local.get $l21
+        local.set $l19
+        local.get $l22
         local.set $l8
         i64.const 1
         local.set $l9
         i32.const 4
         local.set $l7
-        local.get $l21
+        local.get $l22
         i64.const 1
         i64.sub
-        local.set $l21
+        local.set $l22
         local.get $l8
         local.get $l9
         i64.ne
@@ -181,16 +190,16 @@
          local.get $l13
          i64.store
          local.get $p0
-         local.get $l21
+         local.get $l22
          i64.store offset=8
          local.get $p0
-         local.get $l17
+         local.get $l18
          v128.store offset=272
          local.get $p0
-         local.get $l18
+         local.get $l19
          v128.store offset=288
          local.get $p0
-         local.get $l20
+         local.get $l21
          v128.store offset=304
          local.get $l6
          i32.const -2
@@ -198,7 +207,7 @@
          local.set $l6
          local.get $p0
          v128.load offset=288
-         local.set $l17
+         local.set $l18
          local.get $p0
          i32.load offset=9120
          local.set $l10
@@ -207,27 +216,27 @@
          local.get $p0
          i32.load offset=9120
          br_if $B2
-         local.get $l17
-         local.get $l17
-         local.get $l17
+         local.get $l18
+         local.get $l18
+         local.get $l18
          i8x16.shuffle 8 9 10 11 12 13 14 15 0 1 2 3 4 5 6 7
          i32x4.add
-         local.set $l22
-         local.get $l22
-         local.get $l22
-         local.get $l22
+         local.set $l23
+         local.get $l23
+         local.get $l23
+         local.get $l23
          i8x16.shuffle 4 5 6 7 8 9 10 11 12 13 14 15 0 1 2 3
          i32x4.add
          v128.const i32x4 0xffffffff 0x00000000 0x00000000 0x00000000
          v128.and
-         local.set $l18
+         local.set $l19
          local.get $p0
          i64.load offset=240
          local.set $l13
          local.get $l13
-         local.set $l23
+         local.set $l24
          local.get $p0
-         local.get $l18
+         local.get $l19
          v128.store offset=336
          local.get $p0
          local.get $l7
@@ -245,23 +254,23 @@
       local.get $p0
       local.get $l6
       i32.store offset=9176
-      local.get $l23
+      local.get $l24
       return
      end
      local.get $p0
      local.get $l13
      i64.store
      local.get $p0
-     local.get $l21
+     local.get $l22
      i64.store offset=8
      local.get $p0
-     local.get $l17
+     local.get $l18
      v128.store offset=272
      local.get $p0
-     local.get $l18
+     local.get $l19
      v128.store offset=288
      local.get $p0
-     local.get $l20
+     local.get $l21
      v128.store offset=304
      br $B2
     end
@@ -296,16 +305,16 @@
    i32.and
    i64.extend_i32_u
    i64.add
-   local.set $l23
+   local.set $l24
    local.get $l11
    i32.const 8192
    i32.and
    if $I8
-    local.get $l23
+    local.get $l24
     return
    end
    local.get $p0
-   local.get $l23
+   local.get $l24
    i64.store offset=800
    local.get $p0
    i32.const 17
