@@ -13,8 +13,12 @@ import { setFlagsFromString } from 'node:v8';
  *
  * `--wasm-tiering-budget`: a function is optimized after so many bytes executed, about. V8's own is 1.8 million; most regions of
  * a boot are then optimized, for longer than they run, by threads that the translator needs.
+ *
+ * `--interrupt-budget`: the same for JavaScript, twice V8's own: a start takes 3 % less, and what several vCPUs leave the engine for
+ * is optimized soon enough. V8 from 12 on has no such flag, and says so on stderr.
  */
-const FLAGS = ['--no-wasm-stack-checks', '--no-turbo-move-optimization', '--wasm-tiering-budget=60000000'];
+const FLAGS = ['--no-wasm-stack-checks', '--no-turbo-move-optimization', '--wasm-tiering-budget=60000000',
+  ...(process.versions.v8.startsWith('11.') ? ['--interrupt-budget=270000'] : [])];
 
 let prepared = false;
 
