@@ -80,7 +80,7 @@ function findAddressing({ statements, early }: RegionInstruction): Addressing {
   const moves: { slot: number; to: Affine }[] = [];
   let access: Addressing['access'];
   for (const s of statements) {
-    if (s.kind === 'value' && s.value!.op === 'access') access = plainUses(s.value!, statements) === s.value!.uses ? groupable(s.value!) : undefined;
+    if (s.kind === 'value' && s.value!.op === 'access') access = groupable(s.value!, statements);
     else if (s.kind === 'effect' && s.op === 'x.set') {
       const to = affineOf(s.args![0]);
       // registers that it has written before it reads them are not what they were before it
@@ -100,10 +100,11 @@ function plainUses(access: Value, statements: readonly Statement[]): number {
   return uses;
 }
 
-function groupable(access: Value): Access | undefined {
+function groupable(access: Value, statements: readonly Statement[]): Access | undefined {
   const { bytes, write, readWrite, unprivileged, align = 1, orService } =
     access.imm as { bytes: number } & AccessOptions;
   if (readWrite === true || unprivileged === true || align !== 1 || orService !== undefined) return undefined;
+  if (plainUses(access, statements) !== access.uses) return undefined;
   const address = affineOf(access.args[0]);
   return address && { address, bytes, write: write === true };
 }

@@ -4,7 +4,6 @@
  */
 import type { Statement, Value } from '../emitter/ir.js';
 import type { Operand } from '../emitter/operand.js';
-import type { GroupMember } from './access-groups.js';
 import type { ControlFlow } from './control-flow.js';
 import { slotOf, type RegionInstruction } from './instruction.js';
 import { isRegisterSlot } from './register-set.js';
@@ -47,22 +46,15 @@ function keptBy(instruction: RegionInstruction): KeptTranslation | undefined {
   return known ?? undefined;
 }
 
-/**
- * Keys of the translations that a region keeps: outside loops keeping them costs more than it saves.
- * @param members of groups, for each block: see access-groups.ts
- */
-export function translationsKept(
-  region: Region, flow: ControlFlow, members: readonly ReadonlyMap<number, GroupMember>[],
-): number[] {
+/** Keys of the translations that a region keeps: outside loops keeping them costs more than it saves. */
+export function translationsKept(region: Region, flow: ControlFlow): number[] {
   const keys = new Set<number>();
   for (const { index, instructions } of region.blocks) {
     if (flow.loopOf[index] < 0) continue;
-    instructions.forEach((instruction, i) => {
+    for (const instruction of instructions) {
       const kept = keptBy(instruction);
-      const member = members[index].get(i);
-      if (kept === undefined || member?.first === false) return;
-      keys.add(keptKey(member === undefined ? kept : { slot: kept.slot, write: member.group.write }));
-    });
+      if (kept !== undefined) keys.add(keptKey(kept));
+    }
   }
   return [...keys];
 }

@@ -70,7 +70,7 @@ class RegionFunction {
     const groups = !without.has('access-groups');
     this.members = region.blocks.map((block, i) => (groups && this.flow.loopOf[i] < 0 ? accessGroups(block, region) : NO_MEMBERS));
     if (!without.has('kept-translations')) {
-      for (const key of translationsKept(region, this.flow, this.members)) this.state.keep(key);
+      for (const key of translationsKept(region, this.flow)) this.state.keep(key);
     }
     this.accesses = region.blocks.some((b) => b.instructions.some((i) => i.accesses));
   }

@@ -416,7 +416,7 @@ export class InstructionLowering {
     return memoryOperation(m, op, member.offset + offset, [found, ...args]);
   }
 
-  /** Finds all bytes of a group, in one page or two, or leaves. */
+  /** Finds all bytes of a group, which must be in one page, or leaves. */
   private findGroup(value: Value, { group, offset }: GroupMember, out: Expression[]): void {
     const { m, state } = this;
     const { span, write } = group;
@@ -431,34 +431,25 @@ export class InstructionLowering {
     );
   }
 
-  /** What the tag of a TLB entry is that translates the page of an address. @param last of its page, if another one */
-  private tag(address: () => Expression, unprivileged: boolean, last = address): Expression {
+  /** The TLB probe (see DataTlbEntry): whether it fails, and what turns the address into a WasmOffset otherwise. */
+  private probe(
+    address: () => Expression, bytes: number, stores: boolean, unprivileged: boolean,
+  ): { readonly miss: Expression; readonly addend: () => Expression } {
     const { m, state } = this;
+    const entry = state.pool.allocate(i32);
+    const index = m.i32.and(m.i32.wrap(m.i64.shr_u(address(), long(m, 7n))), m.i32.const(4095 << 5));
     const load = (half: 'unprivilegedLow' | 'unprivilegedHigh'): Expression =>
       m.i64.load(controlFieldOffset[half], 8, state.vcpu(), '0');
     const context = unprivileged
       ? m.select(m.i64.lt_s(address(), long(m, 0n)), load('unprivilegedHigh'), load('unprivilegedLow'))
       : state.contextFor(address);
-    return m.i64.or(m.i64.and(last(), long(m, -4096n)), context);
-  }
-
-  /**
-   * The TLB probe (see DataTlbEntry): whether it fails, what turns the address into a WasmOffset otherwise, and the tag that was
-   * found.
-   */
-  private probe(
-    address: () => Expression, bytes: number, stores: boolean, unprivileged: boolean,
-  ): { readonly miss: Expression; readonly addend: () => Expression; readonly found: () => Expression } {
-    const { m, state } = this;
-    const entry = state.pool.allocate(i32);
-    const index = m.i32.and(m.i32.wrap(m.i64.shr_u(address(), long(m, 7n))), m.i32.const(4095 << 5));
-    const last = (): Expression => bytes > 1 ? m.i64.add(address(), long(m, BigInt(bytes - 1))) : address();
-    const field = VcpuLayout.dataTlb + (stores ? DataTlbEntry.offset.writeTag : DataTlbEntry.offset.readTag);
-    const found = m.i64.load(field, 8, m.local.tee(entry, m.i32.add(state.vcpu(), index), i32), '0');
+    const last = bytes > 1 ? m.i64.add(address(), long(m, BigInt(bytes - 1))) : address();
+    const tag = m.i64.or(m.i64.and(last, long(m, -4096n)), context);
+    const field = stores ? DataTlbEntry.offset.writeTag : DataTlbEntry.offset.readTag;
+    const found = m.i64.load(VcpuLayout.dataTlb + field, 8, m.local.tee(entry, m.i32.add(state.vcpu(), index), i32), '0');
     return {
-      miss: m.i64.ne(found, this.tag(address, unprivileged, last)),
+      miss: m.i64.ne(found, tag),
       addend: () => m.i32.load(VcpuLayout.dataTlb + DataTlbEntry.offset.addend, 4, m.local.get(entry, i32), '0'),
-      found: () => m.i64.load(field, 8, m.local.get(entry, i32), '0'),
     };
   }
 }

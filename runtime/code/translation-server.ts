@@ -114,14 +114,14 @@ export class TranslationServer {
   private isCovered({ ramPage, offset }: TranslationRequest): boolean {
     const page = this.map[ramPage];
     const bits = (this.layout.codePages + (page - 1) * CODE_PAGE_BYTES + COVERAGE_OFFSET) >> 2;
-    return page !== 0 && ((this.words[bits + (offset >> 7)] >> ((offset >> 2) & 31)) & 1) !== 0;
+    return page !== 0 && hasBit(this.words, bits, offset);
   }
 
   /** Whether a place is, or soon will be, part of a region. */
   private isPromised(request: TranslationRequest): boolean {
     const { ramPage, offset } = request;
     const bits = this.promised.get(ramPage);
-    return (bits !== undefined && ((bits[offset >> 7] >> ((offset >> 2) & 31)) & 1) !== 0) || this.isCovered(request);
+    return (bits !== undefined && hasBit(bits, 0, offset)) || this.isCovered(request);
   }
   private promise({ ramPage, translation }: Made): void {
     let bits = this.promised.get(ramPage);
@@ -301,3 +301,7 @@ export class TranslationServer {
     }
   }
 }
+
+/** Of a bit for each instruction of a page, from an index on. @param offset of the instruction, bytes */
+const hasBit = (words: Int32Array, from: number, offset: number): boolean =>
+  ((words[from + (offset >> 7)] >> ((offset >> 2) & 31)) & 1) !== 0;
