@@ -36,6 +36,16 @@ export function compileAtOnce(): void {
   setFlagsFromString('--no-wasm-lazy-compilation');
 }
 
+/** The opposite for one module: its functions are compiled when they are called first, or when they are optimized. */
+export function compileLazily(bytes: Uint8Array): WebAssembly.Module {
+  setFlagsFromString('--wasm-lazy-compilation');
+  try {
+    return compileModule(bytes);
+  } finally {
+    compileAtOnce();
+  }
+}
+
 /** (module (func (export "f") (param f64 f64 f64) (result f64) ...)): the first lane of f64x2.relaxed_madd of the three. */
 const RELAXED_MADD = Uint8Array.of(
   0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 8, 1, 0x60, 3, 0x7c, 0x7c, 0x7c, 1, 0x7c, 3, 2, 1, 0, 7, 5, 1, 1, 0x66, 0, 0, 10, 22, 1, 20, 0,

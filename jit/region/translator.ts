@@ -5,21 +5,13 @@ import type { EncodedFunction } from '../wasm/encoder.js';
 import { encodeRegion, linkRegions } from '../wasm/region-module.js';
 import type { Describer } from './instruction.js';
 import { formRegion, type CodePage, type Region, type RegionLimits } from './region.js';
+import { sourceKey, type RegionSource } from './region-source.js';
 
 export interface TranslationInput {
   /** Not changed while it is translated. */
   readonly page: CodePage;
   /** Byte offset in the page of the region's entry. */
   readonly entry: number;
-}
-
-/** The code that a region was made from, and where it is entered: its translation holds wherever this is the code. */
-export interface RegionSource {
-  /** Byte offset in the page. */
-  readonly entry: number;
-  /** Word indexes in the page, ascending, and the words there. */
-  readonly places: Uint16Array;
-  readonly words: Int32Array;
 }
 
 /** A region's translation, not yet in a module. */
@@ -69,7 +61,7 @@ function sourceOf(region: Region, { page, entry }: TranslationInput): RegionSour
     places[i] = at;
     words[i++] = page.word(at << 2);
   }
-  return { entry, places, words };
+  return { entry, key: sourceKey(entry, page.word(entry), entry < 4092 ? page.word(entry + 4) : 0), places, words };
 }
 
 export function translateRegion(
@@ -79,11 +71,12 @@ export function translateRegion(
   return { ...sourceOf(region, input), code: encodeRegion(region, without) };
 }
 
-const nameOf = (index: number, entry: number): string => `r${index}.${entry.toString(16)}`;
+/** What the region is exported as that has a number in its module. */
+export const regionName = (index: number, entry: number): string => `r${index}.${entry.toString(16)}`;
 
 /** A module of regions that have been translated. */
 export function moduleOf(translations: readonly Translation[]): TranslatedModule {
-  const regions = translations.map(({ entry, places, words }, i) => ({ entry, places, words, name: nameOf(i, entry) }));
+  const regions = translations.map(({ code, ...source }, i) => ({ ...source, name: regionName(i, source.entry) }));
   return { bytes: linkRegions(translations.map(({ code }, i) => ({ name: regions[i].name, code }))), regions };
 }
 
@@ -94,7 +87,7 @@ export function translate(
   const { limits = LIMITS, without = NONE, build } = options;
   if (build === undefined) return moduleOf(inputs.map((input) => translateRegion(describer, input, options)));
   const formed = inputs.map((input) => formRegion(describer, input.page, input.entry, limits));
-  const regions = inputs.map((input, i) => ({ ...sourceOf(formed[i], input), name: nameOf(i, input.entry) }));
+  const regions = inputs.map((input, i) => ({ ...sourceOf(formed[i], input), name: regionName(i, input.entry) }));
   return { bytes: build(formed.map((region, i) => ({ name: regions[i].name, region })), without), regions };
 }
 

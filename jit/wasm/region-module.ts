@@ -35,3 +35,16 @@ export function linkRegions(regions: readonly { readonly name: string; readonly 
   }
   return encoder.emit(MEMORY_PAGES);
 }
+
+/** A body that is never executed: no locals, `unreachable`. */
+const NO_BODY = Uint8Array.of(0, 0x00, 0x0b);
+
+/** A module with functions of the names and types that regions import: what regions are instantiated with to be looked at. */
+export function coreStandIn(): Uint8Array {
+  const encoder = new Encoder();
+  for (const [name, signature] of Object.entries(CORE_FUNCTIONS)) {
+    encoder.addEncoded(name, signature, { bytes: NO_BODY, calls: [] });
+    encoder.addFunctionExport(name, name);
+  }
+  return encoder.emit(MEMORY_PAGES);
+}

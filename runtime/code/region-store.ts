@@ -15,9 +15,12 @@ import { HEAT_AFTER_DROP } from './code-invalidation.js';
 import { noRegions } from './code-counters.js';
 import type { CodeStore } from './code-store.js';
 
-/** A module of translated regions with the pages that they belong to. */
+/** Translated regions with the pages that they belong to. */
 export interface InstallableModule {
-  readonly module: WebAssembly.Module;
+  /** What they are in; absent where an earlier one with the same number had it. */
+  readonly module: WebAssembly.Module | undefined;
+  /** Number of a module that further regions may be installed of. */
+  readonly number?: number;
   readonly regions: readonly (TranslatedRegion & { readonly ramPage: number })[];
   /** How many of the regions an earlier run had translated. */
   readonly cached: number;
@@ -47,6 +50,9 @@ export class RegionStore {
   private stubs: WebAssembly.Module | undefined;
   private epoch = 0;
   private readonly owners: (Owner | undefined)[] = [];
+  /** Modules that further regions may be installed of, and what was made of them, by number. */
+  private readonly modules: (WebAssembly.Module | undefined)[] = [];
+  private readonly exports: (WebAssembly.Exports | undefined)[] = [];
   private readonly published: number;
   private readonly epochWord: number;
 
@@ -132,6 +138,7 @@ export class RegionStore {
       const { regions } = module;
       if (this.next + regions.length > this.slots) return;
       queue.shift();
+      this.noteModule(module);
       const base = this.next;
       this.next += regions.length;
       regions.forEach((_, i) => (owners[base + i] = { module, base }));
@@ -157,9 +164,15 @@ export class RegionStore {
     this.instantiate(module, base);
   }
 
-  private instantiate({ module, regions }: InstallableModule, base: number): void {
-    const instance = new WebAssembly.Instance(module, { env: { memory: this.memory }, core: this.core() });
-    regions.forEach(({ name }, i) => this.table.set(base + i, instance.exports[name] as () => bigint));
+  private instantiate({ module, number, regions }: InstallableModule, base: number): void {
+    const exports = number === undefined ? this.exportsOf(module!) : (this.exports[number] ??= this.exportsOf(this.modules[number]!));
+    regions.forEach(({ name }, i) => this.table.set(base + i, exports[name] as () => bigint));
+  }
+  private exportsOf(module: WebAssembly.Module): WebAssembly.Exports {
+    return new WebAssembly.Instance(module, { env: { memory: this.memory }, core: this.core() }).exports;
+  }
+  private noteModule({ module, number }: InstallableModule): void {
+    if (module !== undefined && number !== undefined) this.modules[number] = module;
   }
 
   /**
@@ -168,6 +181,7 @@ export class RegionStore {
    */
   install(installable: InstallableModule): void {
     const { regions, cached } = installable;
+    this.noteModule(installable);
     if (this.next + regions.length > this.slots) {
       this.code.dropAll();
       this.counters.drops++;

@@ -8,12 +8,14 @@ import { PseudoOperation } from '../../jit/interpreter/pseudo-operation.js';
 import { Describer } from '../../jit/region/instruction.js';
 import type { Selector } from '../../jit/interpreter/selector.js';
 import type { CodePage } from '../../jit/region/region.js';
+import type { RegionSource } from '../../jit/region/region-source.js';
 import {
   mayFuse, moduleOf, translate, translateRegion, wholePage, type ModuleBuilder, type TranslatedModule, type Translation,
   type TranslationInput,
 } from '../../jit/region/translator.js';
 import type { Optimization } from '../../src/support/optimizations.js';
 import { CODE_PAGE_BYTES, COVERAGE_OFFSET, HEAT_OFFSET, HeaderLayout, OWNER_WORD, type MemoryLayout } from '../layout/memory-layout.js';
+import type { KnownModule, KnownRegion, MachineCodeCache } from './machine-code-cache.js';
 import type { InstallableModule } from './region-store.js';
 import { waiting, type TranslationRequest, type TranslatorMessage } from './threaded-translations.js';
 import type { TranslationCache } from './translation-cache.js';
@@ -32,6 +34,12 @@ interface Made {
   readonly translation: Translation;
 }
 
+/** A region of a module that has machine code, and the page of RAM that it is for. */
+interface Ready {
+  readonly ramPage: number;
+  readonly known: KnownRegion;
+}
+
 /** Regions translated for one module at most, and those from an earlier run: so the first need not wait for the last to be compiled. */
 const BATCH = 8;
 const KNOWN_BATCH = 64;
@@ -39,6 +47,18 @@ const KNOWN_BATCH = 64;
 const HOT_IF_KNOWN = 48;
 /** So long, milliseconds, a place may turn out to be reached as part of a region that is on its way. */
 const PATIENCE = 20;
+/** A guest that has not asked for anything for so long, milliseconds, has been translated: there is time for more. */
+const IDLE = 1000;
+
+/** Where translations come from. */
+export interface TranslationSources {
+  /** What earlier runs translated. */
+  readonly cache?: TranslationCache | undefined;
+  /** What V8 has optimized of it. */
+  readonly machineCode?: MachineCodeCache | undefined;
+  /** Instead of the encoder. */
+  readonly build?: ModuleBuilder | undefined;
+}
 
 export class TranslationServer {
   private readonly words: Int32Array;
@@ -50,8 +70,14 @@ export class TranslationServer {
   /** Requests for what is known, and part of a region that has been sent; when they are looked at again. */
   private deferred: (TranslationRequest & { readonly branches: number; readonly due: number })[] = [];
   private timer: NodeJS.Timeout | undefined;
+  /** When something was asked for last. */
+  private lastMessage = 0;
+  /** There is work for the next run to do. */
+  private working = false;
   /** By page of RAM, a bit for each instruction: what has been sent covers. */
   private readonly promised = new Map<number, Int32Array>();
+  /** Modules with machine code that have been sent, with their numbers. */
+  private readonly sent = new Map<KnownModule, number>();
   /** Code pages that there are, those that have been looked at, and the generation that they belong to. */
   private codePages = 0;
   private looked = 0;
@@ -66,14 +92,14 @@ export class TranslationServer {
     /** One a vCPU; all get the same modules. */
     private readonly ports: readonly MessagePort[],
     private readonly without: ReadonlySet<Optimization>,
-    private readonly cache?: TranslationCache | undefined,
-    private readonly build?: ModuleBuilder | undefined,
+    private readonly from: TranslationSources = {},
   ) {
     this.words = new Int32Array(memory.buffer);
     this.describer = new Describer(selector, mayFuse(without));
     this.map = new Int32Array(memory.buffer, layout.codeMap, layout.ramBytes / 4096);
     for (const port of ports) {
       port.on('message', (message: TranslatorMessage) => {
+        this.lastMessage = performance.now();
         this.receive(message);
         this.serve();
       });
@@ -123,10 +149,10 @@ export class TranslationServer {
     const bits = this.promised.get(ramPage);
     return (bits !== undefined && hasBit(bits, 0, offset)) || this.isCovered(request);
   }
-  private promise({ ramPage, translation }: Made): void {
+  private promise(ramPage: number, { places }: RegionSource): void {
     let bits = this.promised.get(ramPage);
     if (bits === undefined) this.promised.set(ramPage, (bits = new Int32Array(32)));
-    for (const place of translation.places) bits[place >> 5] |= 1 << (place & 31);
+    for (const place of places) bits[place >> 5] |= 1 << (place & 31);
   }
 
   /** A place has to become hot again until it is asked for. */
@@ -172,9 +198,10 @@ export class TranslationServer {
     return { page, entry: request.offset };
   }
 
-  /** Places of pages decoded since the last look that an earlier run knew become hot soon. */
-  private look(cache: TranslationCache): void {
-    const { layout, words, map } = this;
+  /** Of pages decoded since the last look: places that an earlier run knew become hot soon, and what has machine code goes out. */
+  private look(): void {
+    const { layout, words, map, from: { cache, machineCode } } = this;
+    const ready: Ready[] = [];
     const generation = this.header('codeGeneration');
     if (generation !== this.generation) this.looked = 0;
     this.generation = generation;
@@ -184,28 +211,65 @@ export class TranslationServer {
       const page = (layout.codePages + this.looked * CODE_PAGE_BYTES) >> 2;
       const ramPage = words[page + OWNER_WORD];
       if (map[ramPage] !== this.looked + 1) continue;
-      for (const entry of cache.entries(this.copy(ramPage))) {
+      const copy = this.copy(ramPage);
+      for (const known of machineCode?.regionsOf(copy) ?? []) {
+        if (this.isOpen({ ramPage, offset: known.region.entry })) ready.push({ ramPage, known });
+      }
+      for (const entry of cache?.entries(copy) ?? []) {
         const heat = (page + entry + HEAT_OFFSET) >> 2;
         if (words[heat] > HOT_IF_KNOWN) words[heat] = HOT_IF_KNOWN;
       }
+    }
+    this.sendReady(ready);
+  }
+
+  /** Gives out regions of modules that have machine code. */
+  private sendReady(ready: readonly Ready[]): void {
+    const byModule = new Map<KnownModule, Ready[]>();
+    for (const one of ready) {
+      const { module } = one.known;
+      if (module.load() === undefined) continue;
+      const others = byModule.get(module);
+      if (others === undefined) byModule.set(module, [one]);
+      else others.push(one);
+    }
+    for (const [module, some] of byModule) {
+      let number = this.sent.get(module);
+      const first = number === undefined;
+      if (number === undefined) {
+        this.sent.set(module, (number = this.sent.size));
+      }
+      for (const { ramPage, known } of some) this.promise(ramPage, known.region);
+      this.post({
+        module: first ? module.load() : undefined, number, cached: some.length,
+        regions: some.map(({ ramPage, known }) => ({ ...known.region, ramPage })),
+      });
     }
   }
 
   /** What an earlier run knew of places asked for since the last call; the others are queued. */
   private known(): Made[] {
-    const { ports, cache } = this;
+    const { ports, from: { cache, machineCode } } = this;
     for (const port of ports) for (const message of waiting(port)) this.receive(message as TranslatorMessage);
     const { arrived } = this;
     this.arrived = [];
     const found: Made[] = [];
+    const ready: Ready[] = [];
     for (const request of arrived) {
       const { ramPage, offset } = request;
       if (!this.isOpen(request)) continue;
-      const translation = cache?.find(this.copy(ramPage), offset);
+      const copy = this.copy(ramPage);
+      const known = machineCode?.find(copy, offset);
+      if (known?.module.load() !== undefined) {
+        ready.push({ ramPage, known });
+        continue;
+      }
+      const translation = cache?.find(copy, offset);
       if (translation === undefined) this.queue.push({ ramPage, offset, branches: 0, urgency: 0 });
       else found.push({ ramPage, translation });
     }
-    if (cache !== undefined) this.look(cache);
+    this.sendReady(ready);
+    this.look();
     return [...this.notPromised(found), ...this.stillWanted()];
   }
 
@@ -218,7 +282,7 @@ export class TranslationServer {
         this.deferred.push({ ...request, branches: this.branchesTo(request), due: performance.now() + PATIENCE });
         return false;
       }
-      this.promise(made);
+      this.promise(made.ramPage, made.translation);
       return true;
     });
   }
@@ -231,7 +295,7 @@ export class TranslationServer {
       if (request.due > now) return true;
       const branches = this.branchesTo(request);
       if (branches < 0) return false;
-      const translation = branches > request.branches ? this.cache?.find(this.copy(request.ramPage), request.offset) : undefined;
+      const translation = branches > request.branches ? this.from.cache?.find(this.copy(request.ramPage), request.offset) : undefined;
       if (translation === undefined) this.cool(request);
       else wanted.push({ ramPage: request.ramPage, translation });
       return false;
@@ -241,10 +305,12 @@ export class TranslationServer {
 
   /** @param ramPages of the regions, in their order */
   private send({ bytes, regions }: TranslatedModule, ramPages: readonly number[], cached: number): void {
-    const module = compileModule(bytes);
-    const installable: InstallableModule = {
-      module, cached, regions: regions.map((region, i) => ({ ...region, ramPage: ramPages[i] })),
-    };
+    this.post({
+      module: compileModule(bytes), cached, regions: regions.map((region, i) => ({ ...region, ramPage: ramPages[i] })),
+    });
+  }
+
+  private post(installable: InstallableModule): void {
     for (const port of this.ports) port.postMessage(installable);
     Atomics.add(this.words, (this.layout.header + HeaderLayout.offset.translationsFinished) >> 2, 1);
   }
@@ -257,19 +323,21 @@ export class TranslationServer {
   }
 
   private sendAll(all: readonly Made[], cached: number): void {
-    this.send(moduleOf(all.map(({ translation }) => translation)), all.map(({ ramPage }) => ramPage), cached);
+    const translations = all.map(({ translation }) => translation);
+    this.send(moduleOf(translations), all.map(({ ramPage }) => ramPage), cached);
+    this.from.machineCode?.use(translations, cached > 0);
   }
 
   /** Translates a batch, or less when something turns up that is known. */
   private translate(batch: Waiting[]): void {
-    const { describer, without, cache } = this;
+    const { describer, without, from: { cache } } = this;
     const made: Made[] = [];
     let known: Made[] = [];
     while (batch.length > 0 && known.length === 0) {
       const request = batch.shift()!;
       const copy = this.copy(request.ramPage);
-      const translation = translateRegion(describer, this.input(request, copy), { without });
-      cache?.add(translation, copy);
+      const translated = translateRegion(describer, this.input(request, copy), { without });
+      const translation = cache?.add(translated) ?? translated;
       made.push({ ramPage: request.ramPage, translation });
       known = this.known();
     }
@@ -281,6 +349,20 @@ export class TranslationServer {
   private translateWith(build: ModuleBuilder, batch: readonly Waiting[]): void {
     const module = translate(this.describer, batch.map((request) => this.input(request)), { without: this.without, build });
     this.send(module, batch.map(({ ramPage }) => ramPage), 0);
+  }
+
+  /** Works for the next run while there is nothing to do for this one. */
+  private workAhead(): void {
+    const { machineCode } = this.from;
+    if (machineCode === undefined || this.working) return;
+    this.working = true;
+    const step = (): void => {
+      const idle = performance.now() - this.lastMessage >= IDLE;
+      if (machineCode.work(idle)) setImmediate(step);
+      else if (!idle) setTimeout(step, IDLE).unref();
+      else this.working = false;
+    };
+    setImmediate(step);
   }
 
   private lookLater(): void {
@@ -295,9 +377,12 @@ export class TranslationServer {
     for (;;) {
       this.sendKnown(this.known());
       const batch = this.takeMostUrgent(BATCH);
-      if (batch.length === 0) return this.lookLater();
-      if (this.build === undefined) this.translate(batch);
-      else this.translateWith(this.build, batch);
+      if (batch.length === 0) {
+        this.workAhead();
+        return this.lookLater();
+      }
+      if (this.from.build === undefined) this.translate(batch);
+      else this.translateWith(this.from.build, batch);
     }
   }
 }

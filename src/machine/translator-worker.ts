@@ -1,10 +1,12 @@
 /** The translator's thread. */
 import { parentPort, type MessagePort } from 'node:worker_threads';
 import { compileAtOnce } from '../../jit/interpreter/compile.js';
+import { hasMachineCode } from '../../jit/interpreter/machine-code.js';
 import { mayFuse, moduleBuilder } from '../../jit/region/translator.js';
 import { translatorVersion } from '../../jit/region/translator-version.js';
 import { Selector } from '../../jit/interpreter/selector.js';
 import { createCpuModel, type CpuOptions } from '../arch/features/cpu-model.js';
+import { MachineCodeCache } from '../../runtime/code/machine-code-cache.js';
 import { TranslationCache } from '../../runtime/code/translation-cache.js';
 import { TranslationServer } from '../../runtime/code/translation-server.js';
 import { HOT } from '../../runtime/code/translations.js';
@@ -32,8 +34,14 @@ const { memory, board, cpu, cpuOptions, without, ports, cache: folder } = data;
 const model = createCpuModel(cpu, cpuOptions);
 const selector = new Selector({ hasFeature: (name) => model.has(name as never) });
 const leftOut = new Set(without);
-const cache = folder === undefined ? undefined : new TranslationCache(
-  folder, JSON.stringify([translatorVersion(), cpu, cpuOptions, [...without].sort(), mayFuse(leftOut)]),
-);
-if (cache !== undefined && cache.dropped > 0) parentPort!.postMessage(`translation cache: ${cache.dropped} damaged bytes dropped`);
-new TranslationServer(memory, boardLayout(board), selector, HOT, ports, leftOut, cache, await moduleBuilder(leftOut));
+const identity = [
+  translatorVersion(), cpu, cpuOptions, without.filter((name) => name !== 'machine-code').sort(), mayFuse(leftOut),
+];
+const cache = folder === undefined ? undefined : new TranslationCache(folder, JSON.stringify(identity));
+const machineCode = folder === undefined || leftOut.has('machine-code') || !hasMachineCode() ? undefined
+  : new MachineCodeCache(folder, JSON.stringify([...identity, process.versions.v8, process.arch, process.execArgv]), memory);
+const dropped = (cache?.dropped ?? 0) + (machineCode?.dropped ?? 0);
+if (dropped > 0) parentPort!.postMessage(`translation cache: ${dropped} damaged bytes dropped`);
+new TranslationServer(memory, boardLayout(board), selector, HOT, ports, leftOut, {
+  cache, machineCode, build: await moduleBuilder(leftOut),
+});

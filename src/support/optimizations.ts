@@ -14,6 +14,7 @@ export const OPTIMIZATIONS = {
   'kept-translations': 'pages that translated code accesses by one register looked up once while it stays in them',
   'loop-registers': 'translated code keeps registers in variables for long in loops only',
   'loose-budget': 'a slice of translated code ends at the next turn of a loop, call or jump; with --deterministic at a block',
+  'machine-code': 'what V8 has optimized of translated code kept for the next run',
   'main-loop': 'the main loop itself: each instruction runs in its function form, about fifty times slower',
   'near-calls': 'calls and jumps of translated code within a page without a look-up of the address',
   'page-release': 'pages of code that the guest turned into data given up, so that stores to them are fast again',

@@ -38,7 +38,7 @@ describe('the translation cache', () => {
   it('gives in the next run what was kept in this one, as code for a module', () => {
     const first = open();
     const made = [16, 4088].map((entry) => translationAt(entry));
-    for (const translation of made) first.add(translation, page());
+    for (const translation of made) first.add(translation);
     const second = open();
     expect(second.dropped).toBe(0);
     const found = [16, 4088].map((entry) => second.find(page(), entry)!);
@@ -49,7 +49,7 @@ describe('the translation cache', () => {
 
   it('gives nothing for code that differs in any word, or stands elsewhere in its page', () => {
     const cache = open();
-    cache.add(translationAt(16), page());
+    cache.add(translationAt(16));
     for (const word of [4, 5, 6, 7]) {
       const other = page();
       other[word] ^= 1 << 20;
@@ -64,7 +64,7 @@ describe('the translation cache', () => {
   });
 
   it('keeps translators and CPUs apart', () => {
-    open('a57').add(translationAt(16), page());
+    open('a57').add(translationAt(16));
     expect(open('max').find(page(), 16)).toBeUndefined();
     expect(open('a57').find(page(), 16)).toBeDefined();
   });
@@ -78,14 +78,14 @@ describe('the translation cache', () => {
       writeFileSync(path, bytes);
     }],
   ])('drops the rest of a file that is %s, and goes on behind what is right', (_, damage) => {
-    open().add(translationAt(16), page());
+    open().add(translationAt(16));
     const good = readFileSync(file()).length;
-    open().add(translationAt(4088), page());
+    open().add(translationAt(4088));
     damage(file());
     const cache = open();
     expect(cache.dropped).toBeGreaterThan(0);
     expect(cache.find(page(), 16)).toBeDefined();
-    cache.add(translationAt(4088), page());
+    cache.add(translationAt(4088));
     expect(readFileSync(file()).length).toBeGreaterThan(good);
     const next = open();
     expect(next.dropped).toBe(0);
@@ -93,12 +93,12 @@ describe('the translation cache', () => {
   });
 
   it('begins a file anew whose header is not its own', () => {
-    open().add(translationAt(16), page());
+    open().add(translationAt(16));
     writeFileSync(file(), 'not a cache at all, but long enough to look at: '.repeat(9));
     const cache = open();
     expect(cache.dropped).toBeGreaterThan(0);
     expect(cache.find(page(), 16)).toBeUndefined();
-    cache.add(translationAt(16), page());
+    cache.add(translationAt(16));
     expect(open().find(page(), 16)).toBeDefined();
   });
 
@@ -119,7 +119,7 @@ describe('the translation cache', () => {
 
   it('says where known code may start', () => {
     const cache = open();
-    for (const entry of [16, 4088]) cache.add(translationAt(entry), page());
+    for (const entry of [16, 4088]) cache.add(translationAt(entry));
     expect([...open().entries(page())]).toEqual([16, 4088]);
     const other = page();
     other[5] = NOP;
@@ -135,7 +135,7 @@ describe('the translation cache', () => {
   it('does without a folder that cannot be made', () => {
     writeFileSync(join(folder, 'file'), '');
     const cache = new TranslationCache(join(folder, 'file', 'inside'), 'a57');
-    cache.add(translationAt(16), page());
+    cache.add(translationAt(16));
     expect(cache.find(page(), 20)).toBeUndefined();
   });
 });

@@ -1,0 +1,30 @@
+/** The code that a region is made from, and how it is found again. */
+
+/** Its translation holds wherever this is the code. */
+export interface RegionSource {
+  /** Byte offset in the page where it is entered. */
+  readonly entry: number;
+  /** See sourceKey. */
+  readonly key: number;
+  /** Word indexes in the page, ascending, and the words there. */
+  readonly places: Uint16Array;
+  readonly words: Int32Array;
+}
+
+/**
+ * 32 bits that say little of other code: from where it is entered, the word there, and the one behind it (0 behind the end of the
+ * page), whether that belongs to the region or not.
+ */
+export const sourceKey = (entry: number, first: number, second: number): number =>
+  Math.imul(Math.imul(entry ^ first, 0x9e3779b1) ^ second, 0x85ebca6b);
+
+/** Of code that starts at a place of a page. @param page its 1024 words */
+export function keyAt(page: Int32Array, entry: number): number {
+  const first = entry >> 2;
+  return sourceKey(entry, page[first], first < 1023 ? page[first + 1] : 0);
+}
+
+/** Whether a page has the code where the source has it. @param page its 1024 words */
+export function holdsCode({ places, words }: RegionSource, page: Int32Array): boolean {
+  return words.every((word, i) => page[places[i]] === word);
+}
