@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { buildInterpreter } from '../wasm/interpreter-module.js';
 import { storeTranslatorVersion } from '../region/translator-version.js';
-import { CORE_WASM } from './core.js';
+import { CORE_MACHINE_CODE, CORE_WASM, coreMachineCode } from './core.js';
 import { interpreterInput } from './input.js';
 import { storedNumbering } from './operations.js';
 import { NUMBERING_FILE } from './stored-numbering.js';
@@ -12,6 +12,8 @@ writeFileSync(NUMBERING_FILE, JSON.stringify(storedNumbering));
 storeTranslatorVersion();
 const bytes = buildInterpreter(interpreterInput);
 writeFileSync(CORE_WASM, bytes);
+const machineCode = coreMachineCode(bytes);
+if (machineCode !== undefined) writeFileSync(CORE_MACHINE_CODE, machineCode);
 const { operations, fused } = interpreterInput;
 const seconds = ((performance.now() - started) / 1000).toFixed(1);
 console.log(

@@ -114,6 +114,8 @@ function addHot(m: binaryen.Module, input: MainLoopInput, constants: ConstantPoo
     m.unreachable(),
   ], i32);
   m.addFunction('hot', i32, i32, [...flow.types, ...pool.types], code);
+  // for its machine code to be made in advance
+  m.addFunctionExport('hot', 'hot');
 }
 
 /** Adds the main loop, `run` and what it needs, but for the table `operations`, the import `decode` and the bytes of `constants`. */

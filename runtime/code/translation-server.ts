@@ -15,6 +15,7 @@ import {
 } from '../../jit/region/translator.js';
 import type { Optimization } from '../../src/support/optimizations.js';
 import { CODE_PAGE_BYTES, COVERAGE_OFFSET, HEAT_OFFSET, HeaderLayout, OWNER_WORD, type MemoryLayout } from '../layout/memory-layout.js';
+import { controlFieldOffset, VcpuLayout } from '../layout/vcpu-layout.js';
 import type { KnownModule, KnownRegion, MachineCodeCache } from './machine-code-cache.js';
 import type { InstallableModule } from './region-store.js';
 import { waiting, type TranslationRequest, type TranslatorMessage } from './threaded-translations.js';
@@ -244,6 +245,15 @@ export class TranslationServer {
         module: first ? module.load() : undefined, number, cached: some.length,
         regions: some.map(({ ramPage, known }) => ({ ...known.region, ramPage })),
       });
+    }
+    if (byModule.size > 0) this.kick();
+  }
+
+  /** Has the vCPUs that run take what is finished at once. */
+  private kick(): void {
+    for (let cpu = 0; cpu < this.ports.length; cpu++) {
+      const base = this.layout.vcpus + cpu * VcpuLayout.size;
+      Atomics.store(this.words, (base + controlFieldOffset.exitRequest) >> 2, 1);
     }
   }
 

@@ -32,7 +32,7 @@ describe('TranslationServer', () => {
     vcpu = new ThreadedTranslations(memory, port);
     const model = { hasFeature: () => true };
     new TranslationServer(
-      memory, layout, new Selector(model), HOT, [channel.port2], new Set(), new TranslationCache(folder, 'test'),
+      memory, layout, new Selector(model), HOT, [channel.port2], new Set(), { cache: new TranslationCache(folder, 'test') },
     );
   };
   /** The page's first branch target so often that it is asked for. */

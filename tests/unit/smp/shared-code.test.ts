@@ -135,7 +135,7 @@ describe('RegionStore of one of several vCPUs', () => {
     return {
       module: new WebAssembly.Module(Uint8Array.from(bytes)), cached: 0,
       regions: regions.map(([entry], i) => ({
-        name: name(i), entry, ramPage: 0, places: Uint16Array.of(entry >> 2), words: Int32Array.of(NOP),
+        name: name(i), entry, key: 0, ramPage: 0, places: Uint16Array.of(entry >> 2), words: Int32Array.of(NOP),
       })),
     };
   };
