@@ -282,6 +282,12 @@ export class VcpuMmu {
     return backing === Backing.Ram || backing === Backing.Rom ? (map.offset as WasmOffset) : -1;
   }
 
+  /** Whether a page is known to be one that may be read now: false says nothing. */
+  isReadable(vaHigh: number, vaLow: number): boolean {
+    const { state } = this;
+    return this.tlb.isReadable(vaHigh, vaLow, state.engineContext(vaHigh < 0, state.privileged));
+  }
+
   /** Copies guest memory for a debugger, with the current EL's translation and no side effects. */
   readVirtual(address: bigint, into: Uint8Array): boolean {
     for (let done = 0; done < into.length; ) {

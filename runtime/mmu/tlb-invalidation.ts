@@ -66,9 +66,11 @@ const operations = new Map<string, TlbiOperation | undefined>();
 
 /** Operation by Arm's name without "TLBI ", for example VAE1IS, RVALE1OSNXS; undefined for no such name. */
 export function tlbiOperation(name: string): TlbiOperation | undefined {
-  const upper = name.toUpperCase();
-  if (!operations.has(upper)) operations.set(upper, parse(upper));
-  return operations.get(upper);
+  const known = operations.get(name);
+  if (known !== undefined || operations.has(name)) return known;
+  const operation = parse(name.toUpperCase());
+  operations.set(name, operation);
+  return operation;
 }
 
 function parse(name: string): TlbiOperation | undefined {

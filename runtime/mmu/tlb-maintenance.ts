@@ -91,7 +91,8 @@ export class TlbMaintenance {
     if (op.form === TlbiForm.Address) {
       // VA[55:12] in bits 43..0. The TLBs drop the address in every context, so nothing else counts.
       const vaHigh = ((valueHigh & 0xfff) << 12) | (valueLow >>> 20);
-      return { ...NOTHING, kind: InvalidationKind.Address, vaHigh, vaLow: valueLow << 12, pages: 1 };
+      const { regime, security, vmid, asid } = NOTHING;
+      return { kind: InvalidationKind.Address, regime, security, vmid, asid, vaHigh, vaLow: valueLow << 12, pages: 1 };
     }
     const el = this.cpu.field('el');
     const security = op.el === 3 ? this.cpu.field('security') & 3 : state.lowerSecurity(el);

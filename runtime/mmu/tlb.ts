@@ -191,18 +191,14 @@ export class VcpuTlb {
     this.generation++;
     this.dropDataIf(this.dataEntry(vaLow), vaHigh, vaLow);
     this.dropCodeIf(this.codeEntry(vaLow), vaHigh, vaLow);
-    const data = this.data2.words;
-    this.data2.dropWhere(vaLow, (at) => {
-      const tag = usedTag(data, at);
-      return tag >= 0 && samePage(data[tag + 1], data[tag], vaHigh, vaLow);
-    });
-    const code = this.code2.words;
-    this.code2.dropWhere(vaLow, (at) => samePage(code[at + CODE_TAG + 1], code[at + CODE_TAG], vaHigh, vaLow));
+    this.dropSecondLevel(vaHigh, vaLow);
     if (summaryHas(this.mediumFragments, mediumHash(vaHigh, vaLow))) {
       const first = vaLow & ~0x1f_ffff;
       for (let i = 0; i < 512; i++) {
         const slot = first + (i << 12);
         this.dropFragmentAt(slot, vaHigh, vaLow);
+        const data = this.data2.words;
+        const code = this.code2.words;
         this.data2.dropWhere(slot, (at) => dataInBlock(data, at, vaHigh, vaLow));
         if (i < CODE_SETS) this.code2.dropWhere(slot, (at) => codeInBlock(code, at, vaHigh, vaLow));
       }
@@ -211,6 +207,24 @@ export class VcpuTlb {
       const page = pageNumber(vaHigh, vaLow);
       this.dropOverlapping(page, page + 1);
     }
+  }
+
+  /** Of one page only; frequent, so without functions made for it. */
+  private dropSecondLevel(vaHigh: number, vaLow: number): void {
+    const { data2, code2 } = this;
+    for (let way = 0, at = data2.set(vaLow); way < WAYS; way++, at += DATA_WORDS) {
+      const tag = usedTag(data2.words, at);
+      if (tag >= 0 && samePage(data2.words[tag + 1], data2.words[tag], vaHigh, vaLow)) data2.drop(at);
+    }
+    for (let way = 0, at = code2.set(vaLow); way < WAYS; way++, at += CODE_WORDS) {
+      if (samePage(code2.words[at + CODE_TAG + 1], code2.words[at + CODE_TAG], vaHigh, vaLow)) code2.drop(at);
+    }
+  }
+
+  /** Whether the engines find that a page may be read. */
+  isReadable(vaHigh: number, vaLow: number, context: number): boolean {
+    const at = this.dataEntry(vaLow);
+    return this.words[at + READ_LOW] === tagOf(vaLow, context) && this.words[at + READ_LOW + 1] === vaHigh;
   }
 
   /** Removes what translates `pages` 4 KiB pages from an address, with the blocks they are part of. */

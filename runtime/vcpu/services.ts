@@ -307,12 +307,13 @@ export class VcpuServices {
   private dataCache(operation: string, high: number, low: number): number {
     if (operation === 'ZVA' || operation === 'GZVA') return this.zero(high, low);
     if (operation === 'GVA') return this.checkBlock(high, low);
-    if (/SW$/.test(operation)) return Status.Next;
+    if (operation.endsWith('SW')) return Status.Next;
     return this.checkMaintenance(high, low, operation === 'IVAC' ? 1 : 0);
   }
 
   private checkMaintenance(high: number, low: number, flags: number): number {
     const { mmu } = this.vcpu;
+    if (flags === 0 && mmu.isReadable(high, low)) return Status.Next;
     if (mmu.translateForMaintenance(high, low, flags) !== 0) return Status.Next;
     this.vcpu.exceptions.dataAbort(true);
     this.vcpu.setExitReason(ExitReason.Resume);
