@@ -49,6 +49,9 @@ export const hasMachineCode = (): boolean => find() !== undefined;
 /** Has V8's optimizing compiler compile an exported function now, for all threads that use the module. */
 export const optimize = (exported: unknown): void => find()!.optimize(exported);
 
+/** Whether V8's optimizing compiler has compiled an exported function. */
+export const isOptimized = (exported: unknown): boolean => find()!.isOptimized(exported);
+
 /** The machine code of a module, of those functions that have been optimized: one at least. */
 export const machineCodeOf = (module: WebAssembly.Module): Uint8Array => new Uint8Array(find()!.serialize(module));
 

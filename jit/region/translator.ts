@@ -76,7 +76,7 @@ export const regionName = (index: number, entry: number): string => `r${index}.$
 
 /** A module of regions that have been translated. */
 export function moduleOf(translations: readonly Translation[]): TranslatedModule {
-  const regions = translations.map(({ code, ...source }, i) => ({ ...source, name: regionName(i, source.entry) }));
+  const regions = translations.map(({ entry, key, places, words }, i) => ({ entry, key, places, words, name: regionName(i, entry) }));
   return { bytes: linkRegions(translations.map(({ code }, i) => ({ name: regions[i].name, code }))), regions };
 }
 

@@ -2,7 +2,7 @@
 import binaryen from 'binaryen';
 import { ExitReason } from '../emitter/services.js';
 import { HEAT_OFFSET } from '../../runtime/layout/memory-layout.js';
-import { archOffset, CodeTlbEntry, controlFieldOffset, VcpuLayout } from '../../runtime/layout/vcpu-layout.js';
+import { archOffset, CODE_TLB_INDEX, CodeTlbEntry, controlFieldOffset, VcpuLayout } from '../../runtime/layout/vcpu-layout.js';
 import type { Expression } from './operations.js';
 import { long } from './region-state.js';
 
@@ -129,7 +129,7 @@ export class Flow {
     return [
       this.set(
         'entry',
-        m.i32.add(this.vcpu(), m.i32.and(m.i32.wrap(m.i64.shr_u(target(), long(m, 8n))), m.i32.const(1023 << 4))),
+        m.i32.add(this.vcpu(), m.i32.and(m.i32.wrap(m.i64.shr_u(target(), long(m, BigInt(CODE_TLB_INDEX.shift)))), m.i32.const(CODE_TLB_INDEX.mask))),
       ),
       m.if(
         m.i64.ne(m.i64.load(VcpuLayout.codeTlb + CodeTlbEntry.offset.tag, 8, this.get('entry'), '0'), tag),

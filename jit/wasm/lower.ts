@@ -8,7 +8,7 @@ import { exceptionReasons, exitsAfter, serviceNames, Status, type ExitAfter } fr
 import type { Operand } from '../emitter/operand.js';
 import type { Statement, Value, ValueType, Variable } from '../emitter/ir.js';
 import type { AccessOptions } from '../emitter/emitter.js';
-import { archOffset, controlFieldOffset, DataTlbEntry, VcpuLayout } from '../../runtime/layout/vcpu-layout.js';
+import { archOffset, controlFieldOffset, DATA_TLB_INDEX, DataTlbEntry, VcpuLayout } from '../../runtime/layout/vcpu-layout.js';
 import { HeaderLayout } from '../../runtime/layout/memory-layout.js';
 import { sysregSlot } from '../../src/arch/sysreg/storage.js';
 import { ConstantPool } from './constant-pool.js';
@@ -473,7 +473,7 @@ export class OperationLowering {
         entry,
         m.i32.add(
           this.vcpu(),
-          m.i32.and(m.i32.wrap(m.i64.shr_u(getAddress(), i64(7n))), m.i32.const(4095 << 5)),
+          m.i32.and(m.i32.wrap(m.i64.shr_u(getAddress(), i64(BigInt(DATA_TLB_INDEX.shift)))), m.i32.const(DATA_TLB_INDEX.mask)),
         ),
       ),
     );

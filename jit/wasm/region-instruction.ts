@@ -11,7 +11,7 @@ import { RegisterSet } from '../region/register-set.js';
 import type { GroupMember } from '../region/access-groups.js';
 import { baseOf, keptKey } from '../region/translations-kept.js';
 import type { RegionLeft } from '../../runtime/layout/engine-counters.js';
-import { archOffset, controlFieldOffset, DataTlbEntry, VcpuLayout } from '../../runtime/layout/vcpu-layout.js';
+import { archOffset, controlFieldOffset, DATA_TLB_INDEX, DataTlbEntry, VcpuLayout } from '../../runtime/layout/vcpu-layout.js';
 import { HeaderLayout } from '../../runtime/layout/memory-layout.js';
 import { XSlot } from '../../src/arch/state-layout.js';
 import { sysregSlot } from '../../src/arch/sysreg/storage.js';
@@ -437,7 +437,7 @@ export class InstructionLowering {
   ): { readonly miss: Expression; readonly addend: () => Expression } {
     const { m, state } = this;
     const entry = state.pool.allocate(i32);
-    const index = m.i32.and(m.i32.wrap(m.i64.shr_u(address(), long(m, 7n))), m.i32.const(4095 << 5));
+    const index = m.i32.and(m.i32.wrap(m.i64.shr_u(address(), long(m, BigInt(DATA_TLB_INDEX.shift)))), m.i32.const(DATA_TLB_INDEX.mask));
     const load = (half: 'unprivilegedLow' | 'unprivilegedHigh'): Expression =>
       m.i64.load(controlFieldOffset[half], 8, state.vcpu(), '0');
     const context = unprivileged

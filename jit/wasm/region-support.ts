@@ -3,7 +3,7 @@ import binaryen from 'binaryen';
 import { ExitReason, Status } from '../emitter/services.js';
 import { PseudoOperation } from '../interpreter/pseudo-operation.js';
 import { ENTRY_OFFSET } from '../../runtime/layout/memory-layout.js';
-import { archOffset, CodeTlbEntry, controlFieldOffset, VcpuLayout } from '../../runtime/layout/vcpu-layout.js';
+import { archOffset, CODE_TLB_INDEX, CodeTlbEntry, controlFieldOffset, VcpuLayout } from '../../runtime/layout/vcpu-layout.js';
 import type { Expression } from './operations.js';
 import { REGION_SLOTS } from './region-slots.js';
 import { DEPTH, long, REGION_SIGNATURE } from './region-state.js';
@@ -52,7 +52,7 @@ function addHop(m: binaryen.Module): void {
   const code = m.block('none', [
     setBtype(get(BTYPE)),
     m.local.set(
-      ENTRY, m.i32.add(get(VCPU), m.i32.and(m.i32.wrap(m.i64.shr_u(get(PC), long(m, 8n))), m.i32.const(1023 << 4))),
+      ENTRY, m.i32.add(get(VCPU), m.i32.and(m.i32.wrap(m.i64.shr_u(get(PC), long(m, BigInt(CODE_TLB_INDEX.shift)))), m.i32.const(CODE_TLB_INDEX.mask))),
     ),
     refuse(m.i64.ne(m.i64.load(field('tag'), 8, get(ENTRY), '0'), tag)),
     refuse(m.i32.and(m.i32.wrap(get(PC)), m.i32.const(3))),

@@ -23,6 +23,8 @@ export interface RegionCounters {
   covered: number;
   /** Regions that came from the translation cache. */
   cached: number;
+  /** Of those, with machine code. */
+  ready: number;
   /** Not installed: the code had changed meanwhile. */
   stale: number;
   /** How often all code was dropped for want of slots. */
@@ -32,5 +34,5 @@ export interface RegionCounters {
 }
 
 export const noRegions = (): RegionCounters => ({
-  modules: 0, regions: 0, instructions: 0, covered: 0, cached: 0, stale: 0, drops: 0, sizes: [],
+  modules: 0, regions: 0, instructions: 0, covered: 0, cached: 0, ready: 0, stale: 0, drops: 0, sizes: [],
 });

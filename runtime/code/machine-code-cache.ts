@@ -7,7 +7,7 @@
  */
 import { crc32 } from 'node:zlib';
 import { compileLazily } from '../../jit/interpreter/compile.js';
-import { machineCodeOf, moduleWith, optimize } from '../../jit/interpreter/machine-code.js';
+import { isOptimized, machineCodeOf, moduleWith, optimize } from '../../jit/interpreter/machine-code.js';
 import { holdsCode, type RegionSource } from '../../jit/region/region-source.js';
 import { moduleOf, regionName, type TranslatedModule, type TranslatedRegion, type Translation } from '../../jit/region/translator.js';
 import { coreStandIn } from '../../jit/wasm/region-module.js';
@@ -150,7 +150,7 @@ export class MachineCodeCache {
     const { module, made, exports } = this.inWork;
     optimize(exports[made.regions[this.inWork.done++].name]);
     if (this.inWork.done === made.regions.length) {
-      this.file.append(recordOf(made, machineCodeOf(module)));
+      if (made.regions.every(({ name }) => isOptimized(exports[name]))) this.file.append(recordOf(made, machineCodeOf(module)));
       this.inWork = undefined;
     }
     return true;

@@ -146,8 +146,7 @@ export class RegionStore {
       if (words[published] > number) continue;
       code.lock.locked(() => {
         if (words[published] > number) return;
-        this.counters.modules++;
-        this.counters.cached += module.cached;
+        this.countModule(module);
         regions.forEach((region, i) => this.publish(region, region.ramPage, base + i));
         words[published] = number + 1;
       });
@@ -171,6 +170,12 @@ export class RegionStore {
   private exportsOf(module: WebAssembly.Module): WebAssembly.Exports {
     return new WebAssembly.Instance(module, { env: { memory: this.memory }, core: this.core() }).exports;
   }
+  private countModule({ module, number, cached }: InstallableModule): void {
+    const { counters } = this;
+    if (module !== undefined) counters.modules++;
+    counters.cached += cached;
+    if (number !== undefined) counters.ready += cached;
+  }
   private noteModule({ module, number }: InstallableModule): void {
     if (module !== undefined && number !== undefined) this.modules[number] = module;
   }
@@ -180,7 +185,7 @@ export class RegionStore {
    * decoded and translated code is dropped first; what is still hot comes back. No region may be running.
    */
   install(installable: InstallableModule): void {
-    const { regions, cached } = installable;
+    const { regions } = installable;
     this.noteModule(installable);
     if (this.next + regions.length > this.slots) {
       this.code.dropAll();
@@ -191,8 +196,7 @@ export class RegionStore {
     this.next += regions.length;
     if (this.next > this.table.length) this.table.grow(Math.min(REGION_SLOTS, 2 * this.next) - this.table.length);
     this.instantiate(installable, base);
-    this.counters.modules++;
-    this.counters.cached += cached;
+    this.countModule(installable);
     this.code.lock.locked(() => regions.forEach((region, i) => this.publish(region, region.ramPage, base + i)));
   }
 

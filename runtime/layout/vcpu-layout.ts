@@ -22,6 +22,9 @@ export const DataTlbEntry = defineStruct('DataTlbEntry', {
   flags: 'u32',
 });
 
+/** What turns an address into the offset of its entry: shifted right, then masked. */
+export const DATA_TLB_INDEX = { shift: 12 - DATA_TLB_ENTRY_SHIFT, mask: (DATA_TLB_ENTRIES - 1) << DATA_TLB_ENTRY_SHIFT } as const;
+
 export const CODE_TLB_ENTRIES = 1024;
 export const CODE_TLB_ENTRY_SHIFT = 4;
 /** One code TLB entry, 16 bytes. Indexed by VA[21:12]; tag as in DataTlbEntry with the fetch context. */
@@ -32,6 +35,8 @@ export const CodeTlbEntry = defineStruct('CodeTlbEntry', {
   /** Bit 0: guarded page (BTI). Bits 31..8: log2 of the translation's size. */
   flags: 'u32',
 });
+
+export const CODE_TLB_INDEX = { shift: 12 - CODE_TLB_ENTRY_SHIFT, mask: (CODE_TLB_ENTRIES - 1) << CODE_TLB_ENTRY_SHIFT } as const;
 
 /** State the engines and the run loop share beside the architectural registers. */
 export const ControlState = defineStruct('ControlState', {

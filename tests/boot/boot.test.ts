@@ -31,4 +31,15 @@ describe('Debian kernels boot to userspace and power off', () => {
     const [{ regions }] = run.stats.perVcpu;
     expect(regions.cached).toBeGreaterThan(regions.regions / 2);
   }, 500_000);
+
+  it('trixie on cortex-a57, with machine code made while the guest before was idle', async () => {
+    const boot = (command: string): ReturnType<typeof bootLinux> => bootLinux({
+      suite: 'trixie', cpu: 'cortex-a57', append: `ulna_run="${command}"`, options: ['--translation-cache', TRANSLATIONS],
+    });
+    await boot('sleep 12; poweroff');
+    const run = await boot('poweroff');
+    expect(run.trouble).toEqual([]);
+    expect(run.status).toBe(0);
+    expect(run.stats.perVcpu[0].regions.ready).toBeGreaterThanOrEqual(64);
+  }, 500_000);
 });

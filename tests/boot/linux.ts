@@ -16,7 +16,7 @@ export interface LinuxRun {
   readonly trouble: readonly string[];
   readonly stats: {
     instructions: number; end?: { reason: string }; marks: { text: string; seconds: number | null }[];
-    perVcpu: { instructions: number; regions: { regions: number; cached: number } }[];
+    perVcpu: { instructions: number; regions: { regions: number; cached: number; ready: number } }[];
   };
 }
 

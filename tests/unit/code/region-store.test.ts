@@ -47,6 +47,15 @@ describe('RegionStore', () => {
     expect(regions.table.get(1)).toBeTypeOf('function');
   });
 
+  it('instantiates a module once that further regions come of', () => {
+    regions.install({ ...region(0), number: 7 });
+    regions.install({ ...region(8), module: undefined, number: 7 });
+    expect([entered(0), entered(8)]).toEqual([true, true]);
+    expect(regions.table.get(slotAt(8))).toBe(regions.table.get(slotAt(0)));
+    regions.install({ ...region(16), module, number: 8 });
+    expect(regions.table.get(slotAt(16))).not.toBe(regions.table.get(slotAt(0)));
+  });
+
   it('has places that it leads to asked for no more, until their code is dropped', () => {
     const heat = (): number => words[((recordAt(4) >> 2) + HEAT_OFFSET) >> 2];
     expect(heat()).toBeGreaterThan(0);

@@ -9,9 +9,11 @@ import { Selector } from '../../../jit/interpreter/selector.js';
 import { CodeStore } from '../../../runtime/code/code-store.js';
 import type { InstallableModule } from '../../../runtime/code/region-store.js';
 import { ThreadedTranslations } from '../../../runtime/code/threaded-translations.js';
+import { MachineCodeCache } from '../../../runtime/code/machine-code-cache.js';
 import { TranslationCache } from '../../../runtime/code/translation-cache.js';
 import { TranslationServer } from '../../../runtime/code/translation-server.js';
 import { HOT } from '../../../runtime/code/translations.js';
+import { controlFieldOffset } from '../../../runtime/layout/vcpu-layout.js';
 import { COVERAGE_OFFSET, HEAT_OFFSET, HeaderLayout, memoryLayout } from '../../../runtime/layout/memory-layout.js';
 
 const ADD = 0x91000400 | 0;
@@ -26,13 +28,13 @@ describe('TranslationServer', () => {
   let port: MessagePort;
   let vcpu: ThreadedTranslations;
 
-  const start = (): void => {
+  const start = (machineCode?: MachineCodeCache): void => {
     const channel = new MessageChannel();
     port = channel.port1;
     vcpu = new ThreadedTranslations(memory, port);
     const model = { hasFeature: () => true };
     new TranslationServer(
-      memory, layout, new Selector(model), HOT, [channel.port2], new Set(), { cache: new TranslationCache(folder, 'test') },
+      memory, layout, new Selector(model), HOT, [channel.port2], new Set(), { cache: new TranslationCache(folder, 'test'), machineCode },
     );
   };
   /** The page's first branch target so often that it is asked for. */
@@ -136,6 +138,32 @@ describe('TranslationServer', () => {
     words[heat(68)] -= 20;
     expect(places(await answer())).toEqual([[3, 68]]);
     expect(words[heat(20)]).toBe(HOT - 1);
+  });
+
+  it('gives out what has machine code when a page is decoded, its module once', async () => {
+    start(new MachineCodeCache(folder, 'test', memory));
+    for (const offset of [16, 64]) becomeHot(0, offset, 5);
+    expect(places(await answer())).toHaveLength(2);
+    port.close();
+    // fresh translations are optimized when nothing has been asked for some time
+    const made = (): boolean => [...new MachineCodeCache(folder, 'test', memory).regionsOf(words.slice(layout.ram >> 2))].length === 2;
+    while (!made()) await new Promise((resolve) => setTimeout(resolve, 50));
+    code.dropAll();
+    start(new MachineCodeCache(folder, 'test', memory));
+    vcpu.finished();
+    code.recordsFor(3);
+    vcpu.tellPages();
+    const [first] = await answer();
+    expect(places([first]).sort()).toEqual([[3, 16], [3, 64]]);
+    expect(first).toMatchObject({ number: 0, cached: 2 });
+    expect(first.module).toBeInstanceOf(WebAssembly.Module);
+    code.recordsFor(2);
+    vcpu.tellPages();
+    const [second] = await answer();
+    expect(places([second]).sort()).toEqual([[2, 16], [2, 64]]);
+    expect(second).toMatchObject({ number: 0, module: undefined });
+    // it is to be taken at once
+    expect(words[(layout.vcpus + controlFieldOffset.exitRequest) >> 2]).toBe(1);
   });
 
   it('gives a vCPU no module that has not been sent to all of them', () => {

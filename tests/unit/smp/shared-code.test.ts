@@ -178,6 +178,14 @@ describe('RegionStore of one of several vCPUs', () => {
     expect([call(a, 0), call(b, 1)]).toEqual([10n, 11n]);
   });
 
+  it('comes from a module that came before, on every vCPU', () => {
+    finished.push({ ...module([0, 10]), number: 0 }, module([16, 12]), { ...module([8, 10]), module: undefined, number: 0 });
+    a.takeFinished();
+    b.takeFinished();
+    expect([entered(0), entered(16), entered(8)]).toEqual([true, true, true]);
+    expect([call(a, 2), call(b, 2), call(b, 1), call(b, 0)]).toEqual([10n, 10n, 12n, 10n]);
+  });
+
   it('begins the slots anew for all at the same module', () => {
     dropped = () => b.codeDropped();
     finished.push(module([0, 10], [8, 11], [16, 12]));
