@@ -15,6 +15,7 @@ import { PseudoOperation } from '../interpreter/pseudo-operation.js';
 import { INTERPRETED_BECAUSE } from '../../runtime/layout/engine-counters.js';
 import { ENTRY_OFFSET, HEAT_OFFSET, HeaderLayout } from '../../runtime/layout/memory-layout.js';
 import { archOffset, controlFieldOffset } from '../../runtime/layout/vcpu-layout.js';
+import { addRecall } from './code-recall.js';
 import { Flow, FUNCTION_FORM, LEFT_OF_BUDGET, RETURNED } from './flow.js';
 import type { Expression } from './operations.js';
 import { DEPTH, LEFT, long } from './region-state.js';
@@ -158,6 +159,15 @@ abstract class RunLoop {
       m.local.set(this.one, m.i32.const(0)),
       m.br('far'),
     ];
+  }
+
+  /** Goes on when all that was missing is in the second level of the code TLB. @param reason local with that of an exit */
+  protected recall(reason: number): Expression[] {
+    const { m, flow } = this;
+    return [m.if(
+      m.i32.eq(this.get(reason), m.i32.const(ExitReason.Fetch)),
+      m.if(m.call('recall', [flow.vcpu()], i32), m.block(null, this.goOn(), none)),
+    )];
   }
 
   /** Translated code has left one instruction to the interpreter, at the program counter. */
@@ -317,6 +327,7 @@ class Run extends RunLoop {
     const { m } = this;
     return m.block(null, [
       m.local.set(this.reason, reason),
+      ...this.recall(this.reason),
       m.if(
         m.i32.ne(this.get(this.reason), m.i32.const(ExitReason.Synchronize)),
         m.if(m.i32.eqz(m.call('exit', [this.get(this.reason)], i32)), m.return()),
@@ -438,6 +449,7 @@ class FinishCall extends RunLoop {
         m.i32.and(m.i32.ne(this.get(this.reason), m.i32.const(ExitReason.Fetch)), m.i32.eqz(is(ExitReason.BranchTarget))),
         this.give(this.get(this.reason)),
       ),
+      ...this.recall(this.reason),
       m.local.set(this.pcBefore, this.pc()),
       m.local.set(this.leftBefore, this.leftOfBudget()),
       m.local.set(this.reason, m.call('exit', [this.get(this.reason)], i32)),
@@ -492,6 +504,7 @@ class FinishCall extends RunLoop {
 
 /** Adds `run` and `finishCall`. */
 export function addRunLoops(m: binaryen.Module): void {
+  addRecall(m);
   new Run(m).build('run');
   new RunExactly(m).build('runExactly');
   new FinishCall(m).build();

@@ -38,6 +38,9 @@ export const CodeTlbEntry = defineStruct('CodeTlbEntry', {
 
 export const CODE_TLB_INDEX = { shift: 12 - CODE_TLB_ENTRY_SHIFT, mask: (CODE_TLB_ENTRIES - 1) << CODE_TLB_ENTRY_SHIFT } as const;
 
+/** Second level of the code TLB (runtime/mmu/second-level-tlb.ts): entries as above, by VA[19:12], with several ways. */
+export const CODE_TLB2 = { sets: 256, ways: 8 } as const;
+
 /** State the engines and the run loop share beside the architectural registers. */
 export const ControlState = defineStruct('ControlState', {
   /** Non-zero asks a running engine to return at its next taken branch. Written by any thread (atomic). */
@@ -92,6 +95,8 @@ export const ControlState = defineStruct('ControlState', {
   remembered: 'u32',
   rememberedPad: 'u32',
   rememberedValues: ['u64', 4],
+  /** How often the second level of the code TLB had what the first had not. */
+  codeRecalls: 'u64',
   /** Address of the branch whose target could not be gone on at. */
   branchSource: 'u64',
   /** Address of the access in flight. */
@@ -150,6 +155,7 @@ const align = (n: number, to: number): number => Math.ceil(n / to) * to;
 const controlOffset = ArchState.size;
 const dataTlbOffset = align(controlOffset + ControlState.size, 4096);
 const codeTlbOffset = dataTlbOffset + (DATA_TLB_ENTRIES << DATA_TLB_ENTRY_SHIFT);
+const codeTlb2Offset = codeTlbOffset + (CODE_TLB_ENTRIES << CODE_TLB_ENTRY_SHIFT);
 
 /** One vCPU's block: byte offsets from its base. */
 export const VcpuLayout = {
@@ -157,7 +163,8 @@ export const VcpuLayout = {
   control: controlOffset,
   dataTlb: dataTlbOffset,
   codeTlb: codeTlbOffset,
-  size: align(codeTlbOffset + (CODE_TLB_ENTRIES << CODE_TLB_ENTRY_SHIFT), 65536),
+  codeTlb2: codeTlb2Offset,
+  size: align(codeTlb2Offset + ((CODE_TLB2.sets * CODE_TLB2.ways) << CODE_TLB_ENTRY_SHIFT), 65536),
 } as const;
 
 /** Byte offset of an architectural field from the vCPU base. */

@@ -1,7 +1,7 @@
 /**
  * What the direct-mapped TLBs had to give up: entries of a first-level TLB, kept by page number with several ways, so that
  * one address in several contexts (processes, kernel and user tables of one process) does not cost a walk at each change.
- * Private to the vCPU's thread. It never grants more than the walk that filled it did.
+ * Written by the vCPU's thread only. It never grants more than the walk that filled it did.
  */
 
 const TAG_LOW = 0;
@@ -10,7 +10,6 @@ const PAGE_MASK = ~0xfff;
 const CONTEXT_MASK = 0xfff;
 
 export class SecondLevelTlb {
-  readonly words: Int32Array;
   private readonly turn: Uint8Array;
 
   /**
@@ -18,11 +17,13 @@ export class SecondLevelTlb {
    * @param ways entries that one page number may have
    * @param entryWords 32-bit words of an entry
    * @param tags tags at the entry's start, two words each; -1, -1 where there is none
+   * @param words the entries, set by set
    */
   constructor(
     readonly sets: number, readonly ways: number, readonly entryWords: number, private readonly tags: number,
+    readonly words: Int32Array = new Int32Array(sets * ways * entryWords),
   ) {
-    this.words = new Int32Array(sets * ways * entryWords).fill(-1);
+    words.fill(-1);
     this.turn = new Uint8Array(sets);
   }
 

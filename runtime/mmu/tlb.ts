@@ -1,4 +1,5 @@
 import {
+  CODE_TLB2,
   CODE_TLB_ENTRIES,
   CODE_TLB_ENTRY_SHIFT,
   CodeTlbEntry,
@@ -46,7 +47,7 @@ const SUMMARY_BITS = 4096;
 
 /** Second level: sets and ways. With eight, four processes' user and kernel tables can share an address. */
 const DATA_SETS = 2048;
-const CODE_SETS = 256;
+const { sets: CODE_SETS } = CODE_TLB2;
 const WAYS = 8;
 
 /** Word offsets of a data TLB entry's fields. */
@@ -85,13 +86,15 @@ export class VcpuTlb {
    */
   private readonly writers: Int32Array;
   private readonly data2 = new SecondLevelTlb(DATA_SETS, WAYS, DATA_WORDS, 2);
-  private readonly code2 = new SecondLevelTlb(CODE_SETS, WAYS, CODE_WORDS, 1);
+  private readonly code2: SecondLevelTlb;
 
   constructor(buffer: ArrayBufferLike, vcpuBase: number) {
     this.words = new Int32Array(buffer, 0, Math.floor(buffer.byteLength / 4));
     this.dataBase = (vcpuBase + VcpuLayout.dataTlb) >> 2;
     this.codeBase = (vcpuBase + VcpuLayout.codeTlb) >> 2;
     this.writers = new Int32Array(Math.ceil(buffer.byteLength / 4096));
+    const code2 = new Int32Array(buffer, vcpuBase + VcpuLayout.codeTlb2, CODE_SETS * CODE_TLB2.ways * CODE_WORDS);
+    this.code2 = new SecondLevelTlb(CODE_SETS, CODE_TLB2.ways, CODE_WORDS, 1, code2);
     this.flushAll();
   }
 
@@ -216,7 +219,7 @@ export class VcpuTlb {
       const tag = usedTag(data2.words, at);
       if (tag >= 0 && samePage(data2.words[tag + 1], data2.words[tag], vaHigh, vaLow)) data2.drop(at);
     }
-    for (let way = 0, at = code2.set(vaLow); way < WAYS; way++, at += CODE_WORDS) {
+    for (let way = 0, at = code2.set(vaLow); way < CODE_TLB2.ways; way++, at += CODE_WORDS) {
       if (samePage(code2.words[at + CODE_TAG + 1], code2.words[at + CODE_TAG], vaHigh, vaLow)) code2.drop(at);
     }
   }

@@ -248,10 +248,22 @@ export class VcpuServices {
       vcpu.timers.invalidate();
       vcpu.timers.update();
     }
-    if (effects & (Effect.Interrupts | Effect.Debug | Effect.Timer)) return this.exitRetired(ExitReason.Interrupts);
+    // an exact run gives way wherever it might, so that nothing depends on what is pending
+    const quiet = vcpu.exact === undefined && vcpu.lines === 0;
+    if (effects & Effect.Debug || (effects & (Effect.Interrupts | Effect.Timer) && !quiet)) {
+      return this.exitRetired(ExitReason.Interrupts);
+    }
     // Translated addresses may mean something else now, that of the next instruction included.
+    if (tables && quiet) return this.jumpOn();
     if (effects & (Effect.Translation | Effect.AccessContext)) return this.exitRetired(ExitReason.Resume);
     return Status.Next;
+  }
+
+  /** Goes on behind the instruction as at a jump: the page being executed is looked up again. */
+  private jumpOn(): number {
+    this.advance();
+    this.vcpu.state.setField('btype', 0);
+    return Status.Jump;
   }
 
   private msrImmediate(word: number): number {
@@ -278,10 +290,8 @@ export class VcpuServices {
     switch (instruction.kind) {
       case 'tlbi':
         mmu.maintenance.tlbi(instruction.operation, high, low);
-        // The page being executed may be gone: it is looked up again, as at a jump.
-        this.advance();
-        state.setField('btype', 0);
-        return Status.Jump;
+        // The page being executed may be gone.
+        return this.jumpOn();
       case 'at': {
         const address = rt === 31 ? 0n : state.u64[X + rt];
         const par = mmu.addressTranslation.translate(instruction.operation, address, mmu.fault);

@@ -22,7 +22,8 @@ export function vcpuStatistics(memory: WebAssembly.Memory, base: number, counted
   const translated = count('instructionsTranslated');
   const { exits, regions, tlb, code, translations } = counted;
   return {
-    instructions, instructionsInterpreted: instructions - translated, instructionsTranslated: translated, exits, tlb,
+    instructions, instructionsInterpreted: instructions - translated, instructionsTranslated: translated, exits,
+    tlb: { ...tlb, codeMisses: tlb.codeMisses + count('codeRecalls') },
     regions: {
       ...regions, entries: count('regionEntries'), interprets: count('regionInterprets'), left: counts('regionLeft', REGION_LEFT),
     },
