@@ -22,4 +22,7 @@ for item in $(echo "$bench_plan" | tr , ' '); do
   ./"${item%:*}" "${item#*:}" </dev/null || echo "exit ${item%:*} $?"
 done
 echo all-done
+# What is written while Linux (6.12) resumes the port from runtime PM goes out with what is written next.
+sleep 0.1
+echo
 poweroff
