@@ -1,8 +1,9 @@
-/** Writes what is made from the compiled code: core.wasm, operations.json, the translator's version. Run by `npm run build`. */
+/** Writes what is made from the compiled code: core.wasm and its machine code, operations.json, the translator's version. Run by `npm run build`. */
 import { writeFileSync } from 'node:fs';
 import { buildInterpreter } from '../wasm/interpreter-module.js';
 import { storeTranslatorVersion } from '../region/translator-version.js';
-import { CORE_MACHINE_CODE, CORE_WASM, coreMachineCode } from './core.js';
+import { CORE_MACHINE_CODE, CORE_WASM } from './core.js';
+import { coreMachineCode } from './core-machine-code.js';
 import { interpreterInput } from './input.js';
 import { storedNumbering } from './operations.js';
 import { NUMBERING_FILE } from './stored-numbering.js';

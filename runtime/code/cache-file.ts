@@ -21,6 +21,8 @@ export interface CacheKind {
   readonly magic: string;
   /** Bytes; a file that has grown beyond this is begun anew. */
   readonly largest: number;
+  /** It is executed as it is: a file that others can write, or that is another user's, is left alone. */
+  readonly own?: boolean;
 }
 
 /** Bytes of a file, aligned to words; fewer where it ends. */
@@ -58,22 +60,30 @@ export class CacheFile {
     let file: number | undefined;
     try {
       file = openSync(this.path, 'r');
-      const { size } = fstatSync(file);
+      const { size, uid, mode } = fstatSync(file);
+      if (this.kind.own === true && process.getuid !== undefined && (uid !== process.getuid() || (mode & 0o022) !== 0)) {
+        this.broken = true;
+        return 0;
+      }
       const read = reader(file);
       if (size <= this.kind.largest && read(0, header.length).equals(header)) {
         const end = load(read, header.length, size);
-        if (end < size) replaceFile(this.path, read(0, end));
+        if (end < size) this.replace(read(0, end));
         return size - end;
       }
-      replaceFile(this.path, header);
+      this.replace(header);
       return size <= this.kind.largest ? size : 0;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      replaceFile(this.path, header);
+      this.replace(header);
       return 0;
     } finally {
       if (file !== undefined) closeSync(file);
     }
+  }
+
+  private replace(contents: Uint8Array): void {
+    replaceFile(this.path, contents, this.kind.own === true ? 0o600 : undefined);
   }
 
   /** @param record whole words */

@@ -183,15 +183,15 @@ export class CodeStore {
     this.lock.locked(() => this.decodeLocked(record));
   }
 
-  /** The same for who holds the lock. */
-  decodeLocked(record: number): void {
+  /** The same for who holds the lock. @param run records decoded at most */
+  decodeLocked(record: number, run = RUN): void {
     // another vCPU may have been faster, or the page has been given up
     if ((this.words[record >> 2] & 0xffff) !== PseudoOperation.Decode) return;
     const base = this.pageOf(record);
     const code = this.codeOf(base);
     const start = (record - base) >> 4;
     let index = start;
-    const end = Math.min(1024, index + RUN);
+    const end = Math.min(1024, index + run);
     do {
       const at = (base >> 2) + (index << 2);
       this.writer.write(this.words[code + index], index << 2, this.words, at);

@@ -14,7 +14,7 @@ import { coreStandIn } from '../../jit/wasm/region-module.js';
 import { bytesOf, CacheFile, type CacheKind, type Read } from './cache-file.js';
 import { SourceIndex } from './source-index.js';
 
-const KIND: CacheKind = { suffix: '.machine-code', magic: 'ulna machine code 1\n', largest: 192 << 20 };
+const KIND: CacheKind = { suffix: '.machine-code', magic: 'ulna machine code 1\n', largest: 192 << 20, own: true };
 /** Words before a record's index. */
 const Header = {
   /** Words of the index, and its checksum. */
@@ -37,8 +37,10 @@ export interface KnownRegion {
 
 /** A module on disk. */
 export class KnownModule {
+  /** Names of its regions. */
+  readonly names: string[] = [];
+  refused = false;
   private loaded: WebAssembly.Module | undefined;
-  private refused = false;
 
   /** @param body reads it: the module, then the machine code */
   constructor(private readonly header: Int32Array, private readonly body: (length: number) => Buffer) {}
@@ -71,7 +73,8 @@ export class MachineCodeCache {
   /** What is to be optimized: translations that earlier runs had made, and those of this run. */
   private readonly wanted: Translation[] = [];
   private readonly fresh: Translation[] = [];
-  private readonly seen = new Set<string>();
+  /** How many modules have a region of this name, or will have. */
+  private readonly seen = new Map<string, number>();
   private inWork: InWork | undefined;
   private readonly file: CacheFile;
   private standIn: WebAssembly.Exports | undefined;
@@ -108,13 +111,31 @@ export class MachineCodeCache {
       at += count + ((count + 1) >> 1);
       const region = { name: regionName(i, entry), entry, key, places, words };
       this.index.add(key, { module, region });
-      this.seen.add(nameOf(region));
+      const name = nameOf(region);
+      module.names.push(name);
+      this.seen.set(name, (this.seen.get(name) ?? 0) + 1);
     }
   }
 
   /** What there is for the code at a place of a page. @param page its 1024 words @param entry byte offset */
   find(page: Int32Array, entry: number): KnownRegion | undefined {
-    return this.index.at(page, entry).find(({ region }) => region.entry === entry && holdsCode(region, page));
+    return this.index.at(page, entry).find(
+      ({ module, region }) => !module.refused && region.entry === entry && holdsCode(region, page),
+    );
+  }
+
+  /** A module that is to be used; what it has is made anew when it is damaged or V8 does not take it. */
+  load(module: KnownModule): WebAssembly.Module | undefined {
+    if (module.refused) return undefined;
+    const loaded = module.load();
+    if (loaded === undefined) {
+      for (const name of module.names) {
+        const left = this.seen.get(name)! - 1;
+        if (left > 0) this.seen.set(name, left);
+        else this.seen.delete(name);
+      }
+    }
+    return loaded;
   }
 
   /** All that there is of a page's code. */
@@ -130,7 +151,7 @@ export class MachineCodeCache {
     for (const translation of translations) {
       const name = nameOf(translation);
       if (this.seen.has(name)) continue;
-      this.seen.add(name);
+      this.seen.set(name, 1);
       (known ? this.wanted : this.fresh).push(translation);
     }
   }

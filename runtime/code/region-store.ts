@@ -222,7 +222,8 @@ export class RegionStore {
       words[((record >> 2) + HEAT_OFFSET) >> 2] = HEAT_AFTER_DROP;
       return;
     }
-    if ((words[record >> 2] & 0xffff) === PseudoOperation.Decode) this.code.decodeLocked(record);
+    // what is behind it may never be interpreted
+    if ((words[record >> 2] & 0xffff) === PseudoOperation.Decode) this.code.decodeLocked(record, 1);
     const operation = words[record >> 2] & 0xffff;
     if (operation === PseudoOperation.EnterRegion) return;
     for (const place of region.places) {

@@ -100,7 +100,6 @@ export class TranslationServer {
     this.map = new Int32Array(memory.buffer, layout.codeMap, layout.ramBytes / 4096);
     for (const port of ports) {
       port.on('message', (message: TranslatorMessage) => {
-        this.lastMessage = performance.now();
         this.receive(message);
         this.serve();
       });
@@ -108,6 +107,7 @@ export class TranslationServer {
   }
 
   private receive(message: TranslatorMessage): void {
+    this.lastMessage = performance.now();
     if ('codePages' in message) this.codePages = message.codePages;
     else this.arrived.push(message);
   }
@@ -229,7 +229,7 @@ export class TranslationServer {
     const byModule = new Map<KnownModule, Ready[]>();
     for (const one of ready) {
       const { module } = one.known;
-      if (module.load() === undefined) continue;
+      if (this.from.machineCode!.load(module) === undefined) continue;
       const others = byModule.get(module);
       if (others === undefined) byModule.set(module, [one]);
       else others.push(one);
@@ -237,12 +237,10 @@ export class TranslationServer {
     for (const [module, some] of byModule) {
       let number = this.sent.get(module);
       const first = number === undefined;
-      if (number === undefined) {
-        this.sent.set(module, (number = this.sent.size));
-      }
+      if (number === undefined) this.sent.set(module, (number = this.sent.size));
       for (const { ramPage, known } of some) this.promise(ramPage, known.region);
       this.post({
-        module: first ? module.load() : undefined, number, cached: some.length,
+        module: first ? this.from.machineCode!.load(module) : undefined, number, cached: some.length,
         regions: some.map(({ ramPage, known }) => ({ ...known.region, ramPage })),
       });
     }
@@ -270,7 +268,7 @@ export class TranslationServer {
       if (!this.isOpen(request)) continue;
       const copy = this.copy(ramPage);
       const known = machineCode?.find(copy, offset);
-      if (known?.module.load() !== undefined) {
+      if (known !== undefined && machineCode!.load(known.module) !== undefined) {
         ready.push({ ramPage, known });
         continue;
       }
@@ -368,7 +366,14 @@ export class TranslationServer {
     this.working = true;
     const step = (): void => {
       const idle = performance.now() - this.lastMessage >= IDLE;
-      if (machineCode.work(idle)) setImmediate(step);
+      let any = false;
+      try {
+        any = machineCode.work(idle);
+      } catch {
+        // V8 has no room for it: this run can do without, and the next one too
+        return;
+      }
+      if (any) setImmediate(step);
       else if (!idle) setTimeout(step, IDLE).unref();
       else this.working = false;
     };

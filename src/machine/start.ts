@@ -120,7 +120,7 @@ export async function startMachine(config: MachineConfig, io: MachineIo): Promis
     });
     snapshot?.checkLayout(board);
     hosted = await HostedDevices.open(seeded, board, drives, (line) => io.log(line));
-    const core = await compileCore();
+    const core = await compileCore(!config.without.includes('machine-code'));
     const loadSeconds = (startedAt - t0) / 1000;
     // a recording's file is only begun when nothing else can be wrong with the configuration
     let machine: Machine | undefined = undefined;

@@ -39,7 +39,7 @@ const identity = [
 ];
 const cache = folder === undefined ? undefined : new TranslationCache(folder, JSON.stringify(identity));
 const machineCode = folder === undefined || leftOut.has('machine-code') || !hasMachineCode() ? undefined
-  : new MachineCodeCache(folder, JSON.stringify([...identity, process.versions.v8, process.arch, process.execArgv]), memory);
+  : new MachineCodeCache(folder, JSON.stringify([...identity, process.versions.v8, process.arch, process.execArgv, process.env.NODE_OPTIONS]), memory);
 const dropped = (cache?.dropped ?? 0) + (machineCode?.dropped ?? 0);
 if (dropped > 0) parentPort!.postMessage(`translation cache: ${dropped} damaged bytes dropped`);
 new TranslationServer(memory, boardLayout(board), selector, HOT, ports, leftOut, {

@@ -1,5 +1,5 @@
 /** Machine code on disk: made for the next run, used for the same code only, and never when it is damaged. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -99,7 +99,7 @@ describe('the machine code cache', () => {
     expect([...open().regionsOf(page())].map(({ region }) => region.entry)).toEqual([0, 16]);
   });
 
-  it('does without a module whose body is damaged', () => {
+  it('makes a module anew whose body is damaged', () => {
     run([0]);
     run([16]);
     const bytes = readFileSync(file());
@@ -107,8 +107,31 @@ describe('the machine code cache', () => {
     writeFileSync(file(), bytes);
     const cache = open();
     expect(cache.dropped).toBe(0);
-    expect(cache.find(page(), 0)!.module.load()).toBeDefined();
-    expect(cache.find(page(), 16)!.module.load()).toBeUndefined();
+    expect(cache.load(cache.find(page(), 0)!.module)).toBeDefined();
+    const { module } = cache.find(page(), 16)!;
+    expect(cache.load(module)).toBeUndefined();
+    expect(cache.load(module)).toBeUndefined();
+    expect(cache.find(page(), 16)).toBeUndefined();
+    cache.use([0, 16].map(translationAt), true);
+    while (cache.work(true)) continue;
+    const next = open();
+    expect(next.load(next.find(page(), 16)!.module)).toBeUndefined();
+    expect(next.load(next.find(page(), 16)!.module)).toBeDefined();
+    // there is another one
+    next.use([translationAt(16)], true);
+    expect(next.work(true)).toBe(false);
+  });
+
+  it('takes and gives nothing where others may write', () => {
+    run([0]);
+    expect(statSync(file()).mode & 0o777).toBe(0o600);
+    chmodSync(file(), 0o660);
+    const size = readFileSync(file()).length;
+    expect(open().find(page(), 0)).toBeUndefined();
+    run([16]);
+    expect(readFileSync(file()).length).toBe(size);
+    chmodSync(file(), 0o600);
+    expect(open().find(page(), 0)).toBeDefined();
   });
 
   it.each([['cut off', 3], ['cut off before its body', 700]])('drops a record that is %s', (_, less) => {

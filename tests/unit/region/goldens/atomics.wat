@@ -23,10 +23,10 @@
       i64.load offset=16
       local.set $l7
       local.get $p0
-      i64.load offset=9384
+      i64.load offset=9392
       local.set $l8
       local.get $p0
-      i64.load offset=9392
+      i64.load offset=9400
       local.set $l9
       local.get $l7
       local.set $l10

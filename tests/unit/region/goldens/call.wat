@@ -29,9 +29,9 @@
       i64.load offset=256
       local.set $l7
       local.get $p0
-      i64.load offset=9392
+      i64.load offset=9400
       local.get $p0
-      i64.load offset=9384
+      i64.load offset=9392
       local.get $p2
       i64.const 0
       i64.lt_s
@@ -174,9 +174,9 @@
       i64.load offset=256
       local.set $l15
       local.get $p0
-      i64.load offset=9392
+      i64.load offset=9400
       local.get $p0
-      i64.load offset=9384
+      i64.load offset=9392
       local.get $p2
       i64.const 0
       i64.lt_s

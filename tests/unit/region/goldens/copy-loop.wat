@@ -23,10 +23,10 @@
       i64.load offset=9192
       local.set $l11
       local.get $p0
-      i64.load offset=9384
+      i64.load offset=9392
       local.set $l16
       local.get $p0
-      i64.load offset=9392
+      i64.load offset=9400
       local.set $l17
       i64.const 36028797018963968
       local.set $l4

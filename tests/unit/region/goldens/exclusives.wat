@@ -14,10 +14,10 @@
       i32.load offset=9176
       local.set $l8
       local.get $p0
-      i64.load offset=9384
+      i64.load offset=9392
       local.set $l13
       local.get $p0
-      i64.load offset=9392
+      i64.load offset=9400
       local.set $l14
       i64.const 36028797018963968
       local.set $l4
@@ -111,22 +111,22 @@
        local.set $l16
        local.get $p0
        i32.const 1
-       i32.store offset=9432
+       i32.store offset=9440
        local.get $p0
        i32.const 4
-       i32.store offset=9436
+       i32.store offset=9444
        local.get $p0
        local.get $l11
-       i32.store offset=9440
+       i32.store offset=9448
        local.get $p0
        i32.load offset=9612
        local.set $l17
        local.get $p0
        local.get $l17
-       i32.store offset=9444
+       i32.store offset=9452
        local.get $p0
        local.get $l16
-       i64.store offset=9448
+       i64.store offset=9456
        local.get $l16
        local.set $l18
        local.get $l18
@@ -215,22 +215,22 @@
         i32.const 1
         local.set $l17
         local.get $p0
-        i32.load offset=9440
+        i32.load offset=9448
         local.set $l19
         local.get $p0
-        i32.load offset=9436
+        i32.load offset=9444
         local.set $l20
         local.get $p0
         i32.load offset=9608
         local.set $l21
         local.get $p0
-        i32.load offset=9444
+        i32.load offset=9452
         local.set $l22
         local.get $p0
         i32.load offset=9612
         local.set $l23
         local.get $p0
-        i32.load offset=9432
+        i32.load offset=9440
         local.set $l24
         local.get $l19
         local.get $l11
@@ -251,7 +251,7 @@
         i32.and
         if $I8
          local.get $p0
-         i64.load offset=9448
+         i64.load offset=9456
          local.set $l16
          local.get $l11
          local.get $l16
@@ -267,7 +267,7 @@
         end
         local.get $p0
         i32.const 0
-        i32.store offset=9432
+        i32.store offset=9440
         local.get $l17
         local.set $l27
         local.get $l27

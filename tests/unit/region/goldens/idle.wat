@@ -13,10 +13,10 @@
       i32.load offset=9176
       local.set $l6
       local.get $p0
-      i64.load offset=9384
+      i64.load offset=9392
       local.set $l11
       local.get $p0
-      i64.load offset=9392
+      i64.load offset=9400
       local.set $l12
       i64.const 36028797018963968
       local.set $l4

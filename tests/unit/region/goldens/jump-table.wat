@@ -28,9 +28,9 @@
      i64.load
      local.set $l6
      local.get $p0
-     i64.load offset=9392
+     i64.load offset=9400
      local.get $p0
-     i64.load offset=9384
+     i64.load offset=9392
      local.get $p2
      i64.const 0
      i64.lt_s

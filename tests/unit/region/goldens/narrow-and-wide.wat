@@ -34,9 +34,9 @@
         i64.load offset=32
         local.set $l7
         local.get $p0
-        i64.load offset=9392
+        i64.load offset=9400
         local.get $p0
-        i64.load offset=9384
+        i64.load offset=9392
         local.get $p2
         i64.const 0
         i64.lt_s
@@ -111,9 +111,9 @@
       i64.load offset=40
       local.set $l6
       local.get $p0
-      i64.load offset=9392
+      i64.load offset=9400
       local.get $p0
-      i64.load offset=9384
+      i64.load offset=9392
       local.get $p2
       i64.const 0
       i64.lt_s

@@ -28,9 +28,9 @@
       i64.load offset=9192
       local.set $l9
       local.get $p0
-      i64.load offset=9392
+      i64.load offset=9400
       local.get $p0
-      i64.load offset=9384
+      i64.load offset=9392
       local.get $p2
       i64.const 0
       i64.lt_s

@@ -61,9 +61,9 @@
          i64.load offset=256
          local.set $l11
          local.get $p0
-         i64.load offset=9392
+         i64.load offset=9400
          local.get $p0
-         i64.load offset=9384
+         i64.load offset=9392
          local.get $p2
          i64.const 0
          i64.lt_s
@@ -213,9 +213,9 @@
          i64.load offset=256
          local.set $l9
          local.get $p0
-         i64.load offset=9392
+         i64.load offset=9400
          local.get $p0
-         i64.load offset=9384
+         i64.load offset=9392
          local.get $p2
          i64.const 0
          i64.lt_s
@@ -352,9 +352,9 @@
          i64.load offset=256
          local.set $l9
          local.get $p0
-         i64.load offset=9392
+         i64.load offset=9400
          local.get $p0
-         i64.load offset=9384
+         i64.load offset=9392
          local.get $p2
          i64.const 0
          i64.lt_s

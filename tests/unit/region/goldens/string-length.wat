@@ -28,9 +28,9 @@
       local.get $l8
       i64.store offset=8
       local.get $p0
-      i64.load offset=9392
+      i64.load offset=9400
       local.get $p0
-      i64.load offset=9384
+      i64.load offset=9392
       local.get $p2
       i64.const 0
       i64.lt_s

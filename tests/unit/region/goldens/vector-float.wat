@@ -21,10 +21,10 @@
       i64.load
       local.set $l5
       local.get $p0
-      i64.load offset=9384
+      i64.load offset=9392
       local.set $l8
       local.get $p0
-      i64.load offset=9392
+      i64.load offset=9400
       local.set $l9
       local.get $p0
       i32.load offset=9120
