@@ -57,5 +57,6 @@ export const machineCodeOf = (module: WebAssembly.Module): Uint8Array => new Uin
 
 /** A module that goes on with machine code that an equal module had; undefined when V8 does not take it. */
 export function moduleWith(machineCode: Uint8Array, bytes: Uint8Array): WebAssembly.Module | undefined {
-  return find()?.deserialize(Uint8Array.from(machineCode).buffer, bytes);
+  const { buffer, byteLength } = machineCode;
+  return find()?.deserialize((buffer.byteLength === byteLength ? buffer : Uint8Array.from(machineCode).buffer) as ArrayBuffer, bytes);
 }

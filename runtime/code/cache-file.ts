@@ -96,13 +96,16 @@ export class CacheFile {
     }
   }
 
-  /** Bytes of the file as it is now. */
+  /** Bytes of the file as it is now; none when it cannot be read any more. */
   read(at: number, length: number): Buffer {
-    const file = openSync(this.path, 'r');
+    let file: number | undefined;
     try {
+      file = openSync(this.path, 'r');
       return reader(file)(at, length);
+    } catch {
+      return Buffer.alloc(0);
     } finally {
-      closeSync(file);
+      if (file !== undefined) closeSync(file);
     }
   }
 }

@@ -19,7 +19,7 @@ const KIND: CacheKind = { suffix: '.machine-code', magic: 'ulna machine code 1\n
 const Header = {
   /** Words of the index, and its checksum. */
   indexWords: 0, indexChecksum: 1,
-  /** Bytes of the body, a multiple of 4, and its checksum; of these, bytes of the module and of the machine code. */
+  /** Bytes of the body, a multiple of 4; checksum, and bytes, of the module and the machine code that are in it. */
   bodyBytes: 2, bodyChecksum: 3, moduleBytes: 4, machineBytes: 5,
   regions: 6,
 } as const;
@@ -42,18 +42,16 @@ export class KnownModule {
   refused = false;
   private loaded: WebAssembly.Module | undefined;
 
-  /** @param body reads it: the module, then the machine code */
-  constructor(private readonly header: Int32Array, private readonly body: (length: number) => Buffer) {}
+  /** @param body reads a part of it: the module comes first, then the machine code */
+  constructor(private readonly header: Int32Array, private readonly body: (at: number, length: number) => Buffer) {}
 
   /** @returns undefined when it is damaged or V8 does not take it */
   load(): WebAssembly.Module | undefined {
     if (this.loaded !== undefined || this.refused) return this.loaded;
     const { header } = this;
-    const bytes = this.body(header[Header.bodyBytes]);
-    const middle = header[Header.moduleBytes];
-    if (bytes.length === header[Header.bodyBytes] && crc32(bytes) === header[Header.bodyChecksum] >>> 0) {
-      this.loaded = moduleWith(bytes.subarray(middle, middle + header[Header.machineBytes]), bytes.subarray(0, middle));
-    }
+    const module = this.body(0, header[Header.moduleBytes]);
+    const machineCode = this.body(module.length, header[Header.machineBytes]);
+    if (crc32(machineCode, crc32(module)) === header[Header.bodyChecksum] >>> 0) this.loaded = moduleWith(machineCode, module);
     this.refused = this.loaded === undefined;
     return this.loaded;
   }
@@ -88,7 +86,7 @@ export class MachineCodeCache {
       let at = start;
       for (let record = recordAt(read, at, size); record !== undefined; record = recordAt(read, at, size)) {
         const body = at + 4 * (HEADER_WORDS + record.index.length);
-        this.enter(record, new KnownModule(record.header, (length) => this.file.read(body, length)));
+        this.enter(record, new KnownModule(record.header, (from, length) => this.file.read(body + from, length)));
         at = body + record.header[Header.bodyBytes];
       }
       return at;
@@ -226,7 +224,8 @@ function recordOf({ bytes: moduleBytes, regions }: TranslatedModule, machineCode
   body.set(moduleBytes);
   body.set(machineCode, moduleBytes.length);
   record.set([
-    indexWords, crc32(bytesOf(index)), body.length, crc32(body), moduleBytes.length, machineCode.length, regions.length,
+    indexWords, crc32(bytesOf(index)), body.length, crc32(machineCode, crc32(moduleBytes)), moduleBytes.length, machineCode.length,
+    regions.length,
   ]);
   return record;
 }

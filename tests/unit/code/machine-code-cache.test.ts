@@ -165,6 +165,13 @@ describe('the machine code cache', () => {
     return bytes.subarray(magic, magic + header[4]);
   };
 
+  it('does without a file that has gone meanwhile', () => {
+    run([0]);
+    const cache = open();
+    rmSync(file());
+    expect(cache.load(cache.find(page(), 0)!.module)).toBeUndefined();
+  });
+
   it('keeps nothing where there is no room', () => {
     writeFileSync(join(folder, 'file'), '');
     const cache = new MachineCodeCache(join(folder, 'file', 'inside'), 'a57', memory);
