@@ -1,4 +1,7 @@
-/** Writes what is made from the compiled code: core.wasm and its machine code, operations.json, the translator's version. Run by `npm run build`. */
+/**
+ * Writes what is made from the compiled code: core.wasm and its machine code, operations.json, the translator's version. Run by
+ * `npm run build`.
+ */
 import { writeFileSync } from 'node:fs';
 import { buildInterpreter } from '../wasm/interpreter-module.js';
 import { storeTranslatorVersion } from '../region/translator-version.js';

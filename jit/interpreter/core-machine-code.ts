@@ -1,6 +1,7 @@
 /**
  * Machine code of core.wasm, made by the build with the V8 that it runs on: otherwise each start runs baseline code until V8 has found
- * the interpreter's loop worth optimizing, which then takes 0.13 s. The file has the checksums of core.wasm and of the machine code, 32 bits each, then the machine code.
+ * the interpreter's loop worth optimizing, which then takes 0.13 s. The file has the checksums of core.wasm and of the machine
+ * code, 32 bits each, then the machine code.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';

@@ -25,6 +25,6 @@ export function keyAt(page: Int32Array, entry: number): number {
 }
 
 /** Whether a page has the code where the source has it. @param page its 1024 words */
-export function holdsCode({ places, words }: RegionSource, page: Int32Array): boolean {
+export function holdsCode({ places, words }: Pick<RegionSource, 'places' | 'words'>, page: Int32Array): boolean {
   return words.every((word, i) => page[places[i]] === word);
 }

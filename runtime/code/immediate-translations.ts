@@ -42,10 +42,6 @@ export class ImmediateTranslations implements Translations {
     for (const { done } of this.all) done.push(installable);
   }
 
-  tellPages(): void {
-    // nothing is known of them
-  }
-
   finished(): readonly InstallableModule[] {
     const { done } = this;
     this.done = [];

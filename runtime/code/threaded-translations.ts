@@ -48,15 +48,12 @@ export class ThreadedTranslations implements Translations {
     this.send({ ramPage, offset });
   }
 
-  tellPages(): void {
-    const used = this.words[USED];
-    if (used === this.told) return;
-    this.told = used;
-    this.send({ codePages: used });
-  }
-
   finished(): readonly InstallableModule[] {
-    this.tellPages();
+    const used = this.words[USED];
+    if (used !== this.told) {
+      this.told = used;
+      this.send({ codePages: used });
+    }
     // No more than are counted: those all vCPUs have been sent, and what one of them publishes the others must be able to run.
     const modules: InstallableModule[] = [];
     for (const now = Atomics.load(this.words, FINISHED); this.seen !== now; this.seen = (this.seen + 1) | 0) {

@@ -4,6 +4,7 @@
  * lies, and is used only where every word of it is the same.
  */
 import { crc32 } from 'node:zlib';
+import { holdsCode } from '../../jit/region/region-source.js';
 import type { Translation } from '../../jit/region/translator.js';
 import { SELF } from '../../jit/wasm/encoder.js';
 import { CORE_FUNCTIONS } from '../../jit/wasm/region-functions.js';
@@ -116,11 +117,8 @@ function translationOf(kept: Kept): Translation {
 
 /** Whether a page has the code that a translation was made from. */
 function holds(kept: Kept, page: Int32Array, at: number): boolean {
-  const { words } = kept;
   const { entry, count, source, places } = fields(kept);
-  if (entry !== at) return false;
-  for (let i = 0; i < count; i++) if (page[places[i]] !== words[source + i]) return false;
-  return true;
+  return entry === at && holdsCode({ places, words: kept.words.subarray(source, source + count) }, page);
 }
 
 function recordOf({ entry, key, places, words, code }: Translation): Int32Array {

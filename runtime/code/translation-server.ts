@@ -15,7 +15,6 @@ import {
 } from '../../jit/region/translator.js';
 import type { Optimization } from '../../src/support/optimizations.js';
 import { CODE_PAGE_BYTES, COVERAGE_OFFSET, HEAT_OFFSET, HeaderLayout, OWNER_WORD, type MemoryLayout } from '../layout/memory-layout.js';
-import { controlFieldOffset, VcpuLayout } from '../layout/vcpu-layout.js';
 import type { KnownModule, KnownRegion, MachineCodeCache } from './machine-code-cache.js';
 import type { InstallableModule } from './region-store.js';
 import { waiting, type TranslationRequest, type TranslatorMessage } from './threaded-translations.js';
@@ -235,23 +234,14 @@ export class TranslationServer {
       else others.push(one);
     }
     for (const [module, some] of byModule) {
-      let number = this.sent.get(module);
-      const first = number === undefined;
-      if (number === undefined) this.sent.set(module, (number = this.sent.size));
-      for (const { ramPage, known } of some) this.promise(ramPage, known.region);
+      const known = this.sent.get(module);
+      const number = known ?? this.sent.size;
+      this.sent.set(module, number);
+      for (const one of some) this.promise(one.ramPage, one.known.region);
       this.post({
-        module: first ? this.from.machineCode!.load(module) : undefined, number, cached: some.length,
-        regions: some.map(({ ramPage, known }) => ({ ...known.region, ramPage })),
+        module: known === undefined ? this.from.machineCode!.load(module) : undefined, number, cached: some.length,
+        regions: some.map((one) => ({ ...one.known.region, ramPage: one.ramPage })),
       });
-    }
-    if (byModule.size > 0) this.kick();
-  }
-
-  /** Has the vCPUs that run take what is finished at once. */
-  private kick(): void {
-    for (let cpu = 0; cpu < this.ports.length; cpu++) {
-      const base = this.layout.vcpus + cpu * VcpuLayout.size;
-      Atomics.store(this.words, (base + controlFieldOffset.exitRequest) >> 2, 1);
     }
   }
 

@@ -18,8 +18,6 @@ export const NO_TRANSLATIONS: TranslationCounters = { requests: 0, answers: 0, d
 export interface Translations {
   /** Asks for the region that starts `offset` bytes into a page of the RAM area; never waits. */
   request(ramPage: number, offset: number): void;
-  /** Pages of code have been made, perhaps: what is known of them is to come soon. */
-  tellPages(): void;
   /** What has been finished since the last call. */
   finished(): readonly InstallableModule[];
   readonly counters: Readonly<TranslationCounters>;

@@ -197,11 +197,11 @@ export class VcpuTlb {
     this.dropSecondLevel(vaHigh, vaLow);
     if (summaryHas(this.mediumFragments, mediumHash(vaHigh, vaLow))) {
       const first = vaLow & ~0x1f_ffff;
+      const data = this.data2.words;
+      const code = this.code2.words;
       for (let i = 0; i < 512; i++) {
         const slot = first + (i << 12);
         this.dropFragmentAt(slot, vaHigh, vaLow);
-        const data = this.data2.words;
-        const code = this.code2.words;
         this.data2.dropWhere(slot, (at) => dataInBlock(data, at, vaHigh, vaLow));
         if (i < CODE_SETS) this.code2.dropWhere(slot, (at) => codeInBlock(code, at, vaHigh, vaLow));
       }

@@ -429,10 +429,7 @@ export class Vcpu {
 
   /** Whether an exit is over when the code of the PC's page has been found. */
   refetches(reason: number): boolean {
-    if (reason !== ExitReason.Fetch && reason !== ExitReason.BranchTarget) return false;
-    const found = this.fetch.refetch() !== 0;
-    this.options.translations?.tellPages();
-    return found;
+    return (reason === ExitReason.Fetch || reason === ExitReason.BranchTarget) && this.fetch.refetch() !== 0;
   }
 
   /** Instructions run one at a time whatever the state. */
