@@ -8,6 +8,7 @@ import {
   DataTlbEntry,
   VcpuLayout,
 } from '../layout/vcpu-layout.js';
+import { BlockSummary } from './block-summary.js';
 import { SecondLevelTlb, tagOf } from './second-level-tlb.js';
 
 /** Bits of DataTlbEntry.flags. Entries with any of them carry a hidden context, which only TypeScript probes. */
@@ -42,8 +43,20 @@ const PAGE_INDEX = 0x0fff_ffff;
 const SEVERAL = -1;
 /** Ranges of more pages than this are invalidated by one pass over the TLBs. */
 const RANGE_BY_PAGE = 64;
-/** Bits of each fragment summary. */
-const SUMMARY_BITS = 4096;
+/**
+ * Sizes that translations of more than 4 KiB are told apart by: pages and contiguous pages of other granules, blocks. A larger
+ * one than the last makes TLBI by address look at everything.
+ */
+const BLOCK_SHIFTS = [14, 16, 21, 25, 30];
+/** Up to this size the entries of a block are looked for page by page. */
+const BY_PAGE_SHIFT = 21;
+/** Regions that each size's summary can tell apart at best: those of 2 MiB of 16 GiB in a row. */
+const SUMMARY_PLACES = 8192;
+
+/** Larger than all of them. */
+const HUGE_SHIFT = BLOCK_SHIFTS[BLOCK_SHIFTS.length - 1] + 1;
+/** By a translation's binary logarithm: the index of the first size that is not smaller. */
+const SUMMARY_OF = Array.from({ length: HUGE_SHIFT + 1 }, (_, shift) => BLOCK_SHIFTS.filter((size) => size < shift).length);
 
 /** Second level: sets and ways. With eight, four processes' user and kernel tables can share an address. */
 const DATA_SETS = 2048;
@@ -74,10 +87,8 @@ export class VcpuTlb {
   readonly codeBase: number;
   /** Bumped by every invalidation: cached translations elsewhere are void when it changes. */
   generation = 0;
-  /** Hashed by VA[55:21]: fragments of translations of 8 KiB to 2 MiB. */
-  private readonly mediumFragments = new Uint8Array(SUMMARY_BITS / 8);
-  /** Hashed by VA[55:30]: fragments of translations of up to 1 GiB. */
-  private readonly largeFragments = new Uint8Array(SUMMARY_BITS / 8);
+  /** Where fragments may be, by the size of their translations. */
+  private readonly fragments = BLOCK_SHIFTS.map((shift) => new BlockSummary(shift, SUMMARY_PLACES));
   /** There may be fragments of even larger translations. */
   private hugeFragments = false;
   /**
@@ -121,6 +132,7 @@ export class VcpuTlb {
     page: number,
     flags: number,
   ): void {
+    if (blockShift > 12) this.noteFragment(vaHigh, vaLow, blockShift);
     const { words } = this;
     const at = this.dataEntry(vaLow);
     const base = vaLow & PAGE_MASK;
@@ -133,7 +145,6 @@ export class VcpuTlb {
     words[at + PAGE] = page;
     words[at + FLAGS] = flags;
     if (writeContext !== 0 && (flags & DataTlbFlag.Mmio) === 0) this.noteWriter(page & PAGE_INDEX, vaLow);
-    if (blockShift > 12) this.noteFragment(vaHigh, vaLow, blockShift);
     if (flags === 0) this.data2.keep(vaLow, words, at);
   }
 
@@ -152,13 +163,13 @@ export class VcpuTlb {
     blockShift: number,
     guarded: boolean,
   ): void {
+    if (blockShift > 12) this.noteFragment(vaHigh, vaLow, blockShift);
     const { words } = this;
     const at = this.codeEntry(vaLow);
     words[at + CODE_TAG] = (vaLow & PAGE_MASK) | context;
     words[at + CODE_TAG + 1] = vaHigh;
     words[at + CODE_RECORDS] = records;
     words[at + CODE_FLAGS] = (blockShift << 8) | (guarded ? 1 : 0);
-    if (blockShift > 12) this.noteFragment(vaHigh, vaLow, blockShift);
     this.code2.keep(vaLow, words, at);
   }
 
@@ -171,8 +182,7 @@ export class VcpuTlb {
   flushAll(): void {
     this.flushData();
     this.flushCode();
-    this.mediumFragments.fill(0);
-    this.largeFragments.fill(0);
+    for (const summary of this.fragments) summary.clear();
     this.hugeFragments = false;
   }
 
@@ -195,20 +205,62 @@ export class VcpuTlb {
     this.dropDataIf(this.dataEntry(vaLow), vaHigh, vaLow);
     this.dropCodeIf(this.codeEntry(vaLow), vaHigh, vaLow);
     this.dropSecondLevel(vaHigh, vaLow);
-    if (summaryHas(this.mediumFragments, mediumHash(vaHigh, vaLow))) {
-      const first = vaLow & ~0x1f_ffff;
-      const data = this.data2.words;
-      const code = this.code2.words;
-      for (let i = 0; i < 512; i++) {
-        const slot = first + (i << 12);
-        this.dropFragmentAt(slot, vaHigh, vaLow);
-        this.data2.dropWhere(slot, (at) => dataInBlock(data, at, vaHigh, vaLow));
-        if (i < CODE_SETS) this.code2.dropWhere(slot, (at) => codeInBlock(code, at, vaHigh, vaLow));
-      }
+    for (const summary of this.fragments) {
+      if (!summary.mayHold(vaHigh, vaLow)) continue;
+      this.dropFragments(vaHigh, vaLow, summary.shift);
+      summary.dropped(vaHigh, vaLow);
     }
-    if (this.hugeFragments || summaryHas(this.largeFragments, largeHash(vaHigh, vaLow))) {
+    if (this.hugeFragments) {
       const page = pageNumber(vaHigh, vaLow);
       this.dropOverlapping(page, page + 1);
+    }
+  }
+
+  /** Drops what is a fragment of a translation of up to 2^shift bytes, in the region of that size that holds an address. */
+  private dropFragments(vaHigh: number, vaLow: number, shift: number): void {
+    const { words, data2, code2 } = this;
+    if (shift > BY_PAGE_SHIFT) {
+      this.dropDataFragments(words, this.dataBase, this.dataBase + DATA_TLB_ENTRIES * DATA_WORDS, vaHigh, vaLow, shift);
+      this.dropCodeFragments(words, this.codeBase, this.codeBase + CODE_TLB_ENTRIES * CODE_WORDS, vaHigh, vaLow, shift);
+      this.dropDataFragments(data2.words, 0, data2.words.length, vaHigh, vaLow, shift);
+      this.dropCodeFragments(code2.words, 0, code2.words.length, vaHigh, vaLow, shift);
+      return;
+    }
+    const first = vaLow & -(1 << shift);
+    const pages = 1 << (shift - 12);
+    for (let done = 0; done < pages; done++) {
+      const slot = first + (done << 12);
+      const data = this.dataEntry(slot);
+      this.dropDataFragments(words, data, data + DATA_WORDS, vaHigh, vaLow, shift);
+      const data2Set = data2.set(slot);
+      this.dropDataFragments(data2.words, data2Set, data2Set + WAYS * DATA_WORDS, vaHigh, vaLow, shift);
+      const code = this.codeEntry(slot);
+      this.dropCodeFragments(words, code, code + CODE_WORDS, vaHigh, vaLow, shift);
+      if (done >= CODE_SETS) continue;
+      const code2Set = code2.set(slot);
+      this.dropCodeFragments(code2.words, code2Set, code2Set + CODE_TLB2.ways * CODE_WORDS, vaHigh, vaLow, shift);
+    }
+  }
+
+  private dropDataFragments(
+    words: Int32Array, from: number, end: number, vaHigh: number, vaLow: number, shift: number,
+  ): void {
+    for (let at = from; at < end; at += DATA_WORDS) {
+      const size = words[at + BLOCK_SHIFT];
+      if (size <= 12 || size > shift) continue;
+      const tag = usedTag(words, at);
+      if (tag >= 0 && sameRegion(words[tag + 1], words[tag], vaHigh, vaLow, shift)) words.fill(-1, at, at + DATA_WORDS);
+    }
+  }
+
+  private dropCodeFragments(
+    words: Int32Array, from: number, end: number, vaHigh: number, vaLow: number, shift: number,
+  ): void {
+    for (let at = from; at < end; at += CODE_WORDS) {
+      const size = words[at + CODE_FLAGS] >>> 8;
+      if (size <= 12 || size > shift) continue;
+      const tag = at + CODE_TAG;
+      if (sameRegion(words[tag + 1], words[tag], vaHigh, vaLow, shift)) words.fill(-1, at, at + CODE_WORDS);
     }
   }
 
@@ -308,10 +360,16 @@ export class VcpuTlb {
     this.code2.dropAllWhere((at) => this.code2.words[at + CODE_RECORDS] === records);
   }
 
+  /** Called before the entry is made. */
   private noteFragment(vaHigh: number, vaLow: number, blockShift: number): void {
-    if (blockShift <= 21) summarySet(this.mediumFragments, mediumHash(vaHigh, vaLow));
-    else if (blockShift <= 30) summarySet(this.largeFragments, largeHash(vaHigh, vaLow));
-    else this.hugeFragments = true;
+    const summary = this.fragments[SUMMARY_OF[Math.min(blockShift, HUGE_SHIFT)]];
+    if (summary === undefined) {
+      this.hugeFragments = true;
+      return;
+    }
+    // looking through a small region for nothing costs little
+    if (summary.isCrowded && summary.shift > 16) this.flushAll();
+    summary.note(vaHigh, vaLow);
   }
 
   private dropData(at: number): void {
@@ -336,15 +394,6 @@ export class VcpuTlb {
 
   private dropCodeIf(at: number, vaHigh: number, vaLow: number): void {
     if (samePage(this.words[at + CODE_TAG + 1], this.words[at + CODE_TAG], vaHigh, vaLow)) this.dropCode(at);
-  }
-
-  /** Drops the entries at the slots of `slotLow` when they are fragments of a block that holds the address. */
-  private dropFragmentAt(slotLow: number, vaHigh: number, vaLow: number): void {
-    const { words } = this;
-    const data = this.dataEntry(slotLow);
-    if (dataInBlock(words, data, vaHigh, vaLow)) this.dropData(data);
-    const code = this.codeEntry(slotLow);
-    if (codeInBlock(words, code, vaHigh, vaLow)) this.dropCode(code);
   }
 
   /** Drops every entry whose block overlaps the pages [first, end) of VA[55:12]. */
@@ -379,16 +428,6 @@ function protectIn(words: Int32Array, from: number, length: number, page: number
   }
 }
 
-/** Whether a data entry is a fragment of a block that holds the address. */
-function dataInBlock(words: Int32Array, at: number, vaHigh: number, vaLow: number): boolean {
-  const tag = usedTag(words, at);
-  return tag >= 0 && sameBlock(words[tag + 1], words[tag], vaHigh, vaLow, words[at + BLOCK_SHIFT]);
-}
-
-function codeInBlock(words: Int32Array, at: number, vaHigh: number, vaLow: number): boolean {
-  return sameBlock(words[at + CODE_TAG + 1], words[at + CODE_TAG], vaHigh, vaLow, words[at + CODE_FLAGS] >>> 8);
-}
-
 function dataOverlaps(words: Int32Array, at: number, first: number, end: number): boolean {
   const tag = usedTag(words, at);
   return tag >= 0 && overlaps(words[tag + 1], words[tag], words[at + BLOCK_SHIFT], first, end);
@@ -404,8 +443,8 @@ function samePage(tagHigh: number, tagLow: number, vaHigh: number, vaLow: number
   return ((tagLow ^ vaLow) & PAGE_MASK) === 0 && ((tagHigh ^ vaHigh) & VA_HIGH) === 0;
 }
 
-function sameBlock(tagHigh: number, tagLow: number, vaHigh: number, vaLow: number, shift: number): boolean {
-  if (shift < 12 || shift > 31) return false;
+/** @param shift 12 to 31 */
+function sameRegion(tagHigh: number, tagLow: number, vaHigh: number, vaLow: number, shift: number): boolean {
   return (tagLow ^ vaLow) >>> shift === 0 && ((tagHigh ^ vaHigh) & VA_HIGH) === 0;
 }
 
@@ -419,22 +458,4 @@ function overlaps(tagHigh: number, tagLow: number, blockShift: number, first: nu
   const size = 2 ** (blockShift - 12);
   const start = page - (page % size);
   return start < end && start + size > first;
-}
-
-function mediumHash(high: number, low: number): number {
-  const region = (low >>> 21) | (high << 11);
-  return (region ^ (region >>> 12)) & (SUMMARY_BITS - 1);
-}
-
-function largeHash(high: number, low: number): number {
-  const region = (low >>> 30) | (high << 2);
-  return (region ^ (region >>> 12)) & (SUMMARY_BITS - 1);
-}
-
-function summaryHas(summary: Uint8Array, hash: number): boolean {
-  return ((summary[hash >> 3] >> (hash & 7)) & 1) !== 0;
-}
-
-function summarySet(summary: Uint8Array, hash: number): void {
-  summary[hash >> 3] |= 1 << (hash & 7);
 }

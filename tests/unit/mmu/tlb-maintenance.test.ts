@@ -195,6 +195,19 @@ describe('TLBI by address', () => {
     expect(f.probe(0x4040_0000n)).toBeDefined();
   });
 
+  it('removes fragments that come back after an invalidation', () => {
+    const f = new VcpuFixture();
+    f.low.map(0x4000_0000n, RAM, 2, USER);
+    for (let i = 0; i < 3; i++) {
+      f.touch(0x4000_1000n);
+      f.fetch(0x4000_3000n);
+      f.tlbi('VAE1', vaOperand(0x401f_f000n, 1));
+      expect(f.probe(0x4000_1000n)).toBeUndefined();
+      expect(f.probeCode(0x4000_3000n)).toBeUndefined();
+      f.tlbi('VAE1', vaOperand(0x4000_5000n, 1));
+    }
+  });
+
   it('removes tagged fragments of a block', () => {
     const f = new VcpuFixture({ tcr: tcr({ extra: 1n << 37n }) });
     f.low.map(0x4000_0000n, RAM, 2, USER);
