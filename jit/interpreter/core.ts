@@ -28,7 +28,7 @@ export interface CoreImports {
   commit(): number;
   /** Deals with an exit of `run`; 0: `run` returns, else it goes on at the PC with PSTATE.BTYPE 0. */
   exit(reason: number): number;
-  /** Decodes the record at a WasmOffset. */
+  /** Decodes the record at a WasmOffset, when that takes more than core.wasm does by itself. */
   decode(record: number): void;
   /** Performs an instruction in TypeScript; gives a Status. */
   service(service: number, word: number): number;
@@ -44,6 +44,8 @@ export interface CoreExports {
   /** The same, for what may execute no more than the budget (jit/wasm/run-loop.ts). */
   runExactly(vcpu: number, budget: number): void;
   step(vcpu: number, record: number): number;
+  /** Decodes the record at a WasmOffset, as code does that comes to it; see jit/wasm/decoding.ts. */
+  decode(record: number): void;
   /** See jit/wasm/digest.ts. */
   digest(vcpu: number, from: number, to: number): void;
   layoutHash(): number;

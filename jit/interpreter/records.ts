@@ -4,20 +4,37 @@ import { operationNumbers } from './operation-table.js';
 import { PseudoOperation } from './pseudo-operation.js';
 import { instructionFields, Selector, type SelectorOptions } from './selector.js';
 
-/** Log2 of the number of words whose records are kept for the next place they occur at. */
-const CACHE_BITS = 16;
-
 /** Bits of an encoding that end a straight run of instructions: unconditional branches and exception return. */
 const UNCONDITIONAL = new Set(['B', 'BR', 'RET', 'ERET', 'BRAA', 'BRAB', 'BRAAZ', 'BRABZ', 'RETAA', 'RETAB', 'UDF']);
 
 export type RecordWriterOptions = SelectorOptions;
 
+/**
+ * Whether a word is a branch with an immediate whose target lies in the same page: 1, else 0. Beside the word nothing else of its
+ * record depends on where it lies; branches of other forms are not known here. jit/wasm/decoding.ts has the same.
+ * @param pageOffset byte offset of the word in its page
+ */
+export function nearBranch(word: number, pageOffset: number): 0 | 1 {
+  const kind = (word >>> 24) & 0x7f;
+  let displacement: number;
+  if ((kind & 0x7c) === 0x14) displacement = (word << 6) >> 4;
+  else if (kind === 0x54 || (kind & 0x7e) === 0x34) displacement = ((word << 8) >> 13) << 2;
+  else if ((kind & 0x7e) === 0x36) displacement = ((word << 13) >> 18) << 2;
+  else return 0;
+  return ((pageOffset + displacement) & ~0xfff) === 0 ? 1 : 0;
+}
+
+const isKnownBranch = (word: number): boolean => {
+  const kind = (word >>> 24) & 0x7f;
+  return (kind & 0x7c) === 0x14 || kind === 0x54 || (kind & 0x7c) === 0x34;
+};
+
 /** Decodes for one CPU model. */
 export class RecordWriter {
-  private readonly keys = new Int32Array(1 << CACHE_BITS);
-  private readonly cached = new Int32Array(4 << CACHE_BITS);
   /** Whether the last word written ends a straight run. */
   endsRun = false;
+  /** Whether its record is that of the word wherever it lies, given nearBranch. */
+  keepable = false;
   private readonly bytes = new DataView(new ArrayBuffer(16));
   private readonly result = new Int32Array(this.bytes.buffer);
   private readonly halves = new Uint16Array(this.bytes.buffer);
@@ -32,37 +49,25 @@ export class RecordWriter {
    * The operation number is written last, so that another thread sees a whole record or none.
    */
   write(word: number, pageOffset: number, out: Int32Array, at: number): void {
-    const slot = (Math.imul(word, 0x9e3779b1) >>> (32 - CACHE_BITS)) << 2;
-    if (this.keys[slot >> 2] === word && this.cached[slot] !== 0) {
-      out[at + 1] = this.cached[slot + 1];
-      out[at + 2] = this.cached[slot + 2];
-      out[at + 3] = this.cached[slot + 3];
-      out[at] = this.cached[slot];
-      this.endsRun = false;
-      return;
-    }
-    const cacheable = this.build(word, pageOffset);
+    this.build(word, pageOffset);
     const r = this.result;
     out[at + 1] = r[1];
     out[at + 2] = r[2];
     out[at + 3] = r[3];
     out[at] = r[0];
-    if (cacheable) {
-      this.keys[slot >> 2] = word;
-      this.cached.set(r, slot);
-    }
   }
 
-  /** Builds the record in `result`; false when it depends on where the word lies. */
-  private build(word: number, pageOffset: number): boolean {
+  /** Builds the record in `result`. */
+  private build(word: number, pageOffset: number): void {
     this.result.fill(0);
     this.endsRun = false;
+    this.keepable = false;
     const entry = this.selector.find(word);
     if (entry === undefined) {
       this.halves[0] = PseudoOperation.Undefined;
       this.result[3] = word;
       this.endsRun = true;
-      return false;
+      return;
     }
     const { halves, result } = this;
     // most instructions need few of their fields
@@ -97,6 +102,6 @@ export class RecordWriter {
     }
     halves[0] = operationNumbers[index];
     this.endsRun = UNCONDITIONAL.has(entry.encoding.name);
-    return !placed && !this.endsRun;
+    this.keepable = !placed || isKnownBranch(word);
   }
 }

@@ -12,6 +12,7 @@ import type { Value } from '../emitter/ir.js';
 import type { LibraryFunction } from '../emitter/library-function.js';
 import { ExitReason, Status } from '../emitter/services.js';
 import type { DispatchNode } from '../interpreter/dispatch-tree.js';
+import { fusionTables } from '../interpreter/fusion-table.js';
 import type { Operation } from '../interpreter/operation.js';
 import type { FusedOperation } from '../interpreter/operations.js';
 import { PseudoOperation } from '../interpreter/pseudo-operation.js';
@@ -19,6 +20,7 @@ import { HeaderLayout } from '../../runtime/layout/memory-layout.js';
 import { archOffset, controlFieldOffset } from '../../runtime/layout/vcpu-layout.js';
 import { LocalPool, OperationLowering, type LoweringTarget } from './lower.js';
 import { ConstantPool } from './constant-pool.js';
+import { addDecoding } from './decoding.js';
 import { addDigest } from './digest.js';
 import { addMainLoop } from './main-loop.js';
 import { memoryOperation, type Expression } from './operations.js';
@@ -80,18 +82,19 @@ export function buildInterpreter(input: InterpreterInput): Uint8Array {
   const m = new binaryen.Module();
   const F = binaryen.Features;
   m.setFeatures(F.Atomics | F.MutableGlobals | F.NontrappingFPToInt | F.SIMD128 | F.BulkMemory | F.SignExt | F.ReferenceTypes | F.TailCall);
-  const imported = (name: string, params: binaryen.Type[], result: binaryen.Type): void =>
-    m.addFunctionImport(name, 'env', name, binaryen.createType(params), result);
+  const imported = (name: string, params: binaryen.Type[], result: binaryen.Type, here = name): void =>
+    m.addFunctionImport(here, 'env', name, binaryen.createType(params), result);
   imported('access', [i32, i32, i32, i32], i32);
   imported('commit', [], i32);
   imported('exit', [i32], i32);
-  imported('decode', [i32], none);
+  imported('decode', [i32], none, 'build');
   imported('service', [i32, i32], i32);
   imported('compute', [i32], none);
   imported('fp', [i32, i32, i32, i32, i32], none);
 
   addLock(m);
   addDigest(m);
+  addDecoding(m);
   const { libraryFunctions } = input;
   for (const f of libraryFunctions) addLibraryFunction(m, f);
   const undefinedBody = m.block(null, [
@@ -124,9 +127,12 @@ export function buildInterpreter(input: InterpreterInput): Uint8Array {
   }, constants);
   // The memory's size comes with the import; the maximum must only not be smaller.
   const { offset, data } = constants.segment;
+  const { classes, steps } = fusionTables(input.fused.map(({ number, parts }) => ({ number, parts: parts.map((o) => o.number) })));
   const segments = [
     { offset: m.i32.const(offset), data, passive: false },
     { offset: m.i32.const(HeaderLayout.offset.crcTables), data: crcTables(), passive: false },
+    { offset: m.i32.const(HeaderLayout.offset.fusionClasses), data: classes, passive: false },
+    { offset: m.i32.const(HeaderLayout.offset.fusionSteps), data: steps, passive: false },
   ];
   m.setMemory(1, input.maximumPages, null as unknown as string, segments, true, false, '0');
   (m.addMemoryImport as (...a: unknown[]) => void)('0', 'env', 'memory', true);

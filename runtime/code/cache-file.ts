@@ -32,6 +32,7 @@ export class CacheFile {
   /** Bytes of the file that could not be used: cut off, damaged, of another format. */
   readonly dropped: number = 0;
   private readonly path: string;
+  private readonly header: Buffer;
   private broken = false;
 
   /**
@@ -43,11 +44,12 @@ export class CacheFile {
     folder: string, private readonly kind: CacheKind, identity: string, load: (read: Read, start: number, size: number) => number,
   ) {
     const digest = createHash('sha256').update(identity).digest();
+    this.header = Buffer.concat([Buffer.from(kind.magic), digest]);
     this.path = join(folder, `${digest.toString('hex', 0, 12)}${kind.suffix}`);
     try {
       makeFolder(folder);
       removeUnused(folder);
-      this.dropped = this.open(Buffer.concat([Buffer.from(kind.magic), digest]), load);
+      this.dropped = this.open(this.header, load);
       const now = new Date();
       utimesSync(this.path, now, now);
     } catch {
@@ -96,6 +98,16 @@ export class CacheFile {
     }
   }
 
+  /** Puts these bytes in place of all records. */
+  rewrite(contents: readonly Uint8Array[]): void {
+    if (this.broken) return;
+    try {
+      this.replace(Buffer.concat([this.header, ...contents]));
+    } catch {
+      this.broken = true;
+    }
+  }
+
   /** Bytes of the file as it is now; none when it cannot be read any more. */
   read(at: number, length: number): Buffer {
     let file: number | undefined;
@@ -118,7 +130,7 @@ const reader = (file: number): Read => (at, length) => {
 export const bytesOf = ({ buffer, byteOffset, byteLength }: Int32Array): Buffer => Buffer.from(buffer, byteOffset, byteLength);
 
 function removeUnused(folder: string): void {
-  const files = readdirSync(folder).filter((name) => /\.(translations|machine-code)$/.test(name)).map((name) => {
+  const files = readdirSync(folder).filter((name) => /\.(translations|machine-code|records)$/.test(name)).map((name) => {
     const path = join(folder, name);
     const { mtimeMs, size } = statSync(path);
     return { path, mtimeMs, size };

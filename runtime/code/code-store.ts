@@ -7,15 +7,15 @@ import type { RecordWriter } from '../../jit/interpreter/records.js';
 import { fusedOperations } from '../../jit/interpreter/operation-table.js';
 import { PseudoOperation } from '../../jit/interpreter/pseudo-operation.js';
 import {
-  CODE_PAGE_BYTES, CODE_PAGES, COVERAGE_OFFSET, HEAT_OFFSET, HeaderLayout, OWNER_WORD, type MemoryLayout,
+  CODE_PAGE_BYTES, CODE_PAGES, COVERAGE_OFFSET, DECODED_RUN, FULL_PATIENCE_WORD, HEAT_OFFSET, HeaderLayout, OWNER_WORD,
+  PATIENCE_WORD, type MemoryLayout,
 } from '../layout/memory-layout.js';
 import type { SharedLock } from '../../src/support/shared-lock.js';
 import type { CodeCounters } from './code-counters.js';
 import { CodeInvalidation, REACH } from './code-invalidation.js';
+import type { RecordMemo } from './record-memo.js';
 
-/** Of the record with OWNER_WORD: how many more stores to the page are looked at in its third word, */
-const PATIENCE_WORD = (1025 << 2) + 2;
-/** and the next code page given back in its fourth, when it is one itself. */
+/** Of the record with OWNER_WORD, the fourth word: the next code page given back, when it is one itself. */
 const NEXT_FREE_WORD = (1025 << 2) + 3;
 /** In the record behind: whether all vCPUs' stores to the page are seen (1), */
 const WATCHED_WORD = 1026 << 2;
@@ -48,8 +48,6 @@ for (const { number, parts } of fusedOperations) {
 }
 /** Heat of places whose translation nobody asks for. */
 const NEVER = 0x7fff_ffff;
-/** Records decoded at most in one go. */
-const RUN = 32;
 
 /** What several vCPUs need to share decoded code. */
 export interface CodeSharing {
@@ -86,6 +84,7 @@ export class CodeStore {
     /** Pages that are written to again and again are taken for data. */
     private readonly releasing = true,
     private readonly sharing?: CodeSharing | undefined,
+    private readonly memo?: RecordMemo | undefined,
   ) {
     this.invalidation = new CodeInvalidation(memory, layout);
     this.words = new Int32Array(memory.buffer);
@@ -95,6 +94,8 @@ export class CodeStore {
     this.free = (layout.header + HeaderLayout.offset.codePagesFree) >> 2;
     this.freeLast = (layout.header + HeaderLayout.offset.codePagesFreeLast) >> 2;
     this.releases = new Uint8Array(layout.ramBytes / 4096);
+    const decodable = memo !== undefined && fusing ? layout.ram : 0;
+    this.words[(layout.header + HeaderLayout.offset.decodableRam) >> 2] = decodable;
   }
 
   /** Of this store, which is one vCPU's. */
@@ -135,7 +136,7 @@ export class CodeStore {
     this.words.fill(this.threshold || NEVER, heat, heat + 1025);
     this.words[at + (1024 << 2)] = PseudoOperation.PageEnd;
     this.words[at + OWNER_WORD] = ramPage;
-    this.words[at + PATIENCE_WORD] = this.patience(ramPage);
+    this.words[at + FULL_PATIENCE_WORD] = this.words[at + PATIENCE_WORD] = this.patience(ramPage);
     Atomics.store(this.map, ramPage, slot + 1);
     return base as WasmOffset;
   }
@@ -178,13 +179,13 @@ export class CodeStore {
     return Atomics.load(this.map, ramPage) !== 0;
   }
 
-  /** Decodes the record at a WasmOffset, and those behind it up to the next unconditional branch. */
+  /** Decodes the record at a WasmOffset, and those behind it up to the next unconditional branch. jit/wasm/decoding.ts is as this. */
   decode(record: number): void {
     this.lock.locked(() => this.decodeLocked(record));
   }
 
   /** The same for who holds the lock. @param run records decoded at most */
-  decodeLocked(record: number, run = RUN): void {
+  decodeLocked(record: number, run = DECODED_RUN): void {
     // another vCPU may have been faster, or the page has been given up
     if ((this.words[record >> 2] & 0xffff) !== PseudoOperation.Decode) return;
     const base = this.pageOf(record);
@@ -193,14 +194,22 @@ export class CodeStore {
     let index = start;
     const end = Math.min(1024, index + run);
     do {
-      const at = (base >> 2) + (index << 2);
-      this.writer.write(this.words[code + index], index << 2, this.words, at);
+      const endsRun = this.write(this.words[code + index], index << 2, (base >> 2) + (index << 2));
       index++;
-      if (index >= end || this.writer.endsRun) break;
+      if (index >= end || endsRun) break;
     } while ((this.words[(base >> 2) + (index << 2)] & 0xffff) === PseudoOperation.Decode);
-    const owner = this.words[(base >> 2) + OWNER_WORD];
-    this.words[(base >> 2) + PATIENCE_WORD] = this.patience(owner);
+    this.words[(base >> 2) + PATIENCE_WORD] = this.words[(base >> 2) + FULL_PATIENCE_WORD];
     if (this.fusing) this.fuse(base >> 2, Math.max(0, start - REACH), index);
+  }
+
+  /** Writes the record of a word. @returns whether it ends a straight run */
+  private write(word: number, pageOffset: number, at: number): boolean {
+    const { memo, writer, words } = this;
+    const known = memo?.copy(word, pageOffset, at);
+    if (known !== undefined) return known;
+    writer.write(word, pageOffset, words, at);
+    if (writer.keepable) memo?.keep(word, pageOffset, at, writer.endsRun);
+    return writer.endsRun;
   }
 
   /** Gives the records from index `from` up to `to` the operation of the longest sequence that starts there. */

@@ -44,6 +44,13 @@ export const HeaderLayout = defineStruct('Header', {
   /** Modules of translated code whose regions were made enterable, and how often their slots were begun anew. */
   modulesPublished: 'u32',
   regionEpoch: 'u32',
+  /** Tables of jit/interpreter/fusion-table.ts, from core.wasm. */
+  fusionClasses: ['u32', 2048],
+  fusionSteps: ['u32', 2 * 4096],
+  /** WasmOffset of the RAM area, where core.wasm may decode by itself (jit/wasm/decoding.ts); else 0. */
+  decodableRam: 'u32',
+  /** Records that were added to those kept by instruction word. */
+  recordsKept: 'u32',
 });
 
 /** One decoded instruction, 16 bytes; `op` 0 means "not decoded yet". */
@@ -55,6 +62,12 @@ export const RECORD_SHIFT = 4;
 export const CODE_PAGE_BYTES = (1024 + 12) << RECORD_SHIFT;
 /** Word of a code page, in the record behind the sentinel: index of the RAM page that it belongs to. */
 export const OWNER_WORD = (1025 << 2) + 1;
+/** In the same record: how many more stores to the page are looked at before it is taken for data, */
+export const PATIENCE_WORD = (1025 << 2) + 2;
+/** and in the one behind, how many it is whenever something of the page is decoded. */
+export const FULL_PATIENCE_WORD = (1026 << 2) + 2;
+/** Records decoded at most in one go. */
+export const DECODED_RUN = 32;
 /** Offset in a code page of the bits of covered records. */
 export const COVERAGE_OFFSET = (1024 + 4) << RECORD_SHIFT;
 
@@ -71,7 +84,19 @@ export const CODE_PAGES = 8192;
 export const CODE_PAGES_START = align(HeaderLayout.size);
 const ENTRIES_START = align(CODE_PAGES_START + CODE_PAGES * CODE_PAGE_BYTES);
 const HEAT_START = align(ENTRIES_START + CODE_PAGES * (CODE_PAGE_BYTES >> 2));
-const VCPUS_START = align(HEAT_START + CODE_PAGES * (CODE_PAGE_BYTES >> 2));
+/**
+ * Records by instruction word (runtime/code/record-memo.ts): a record, its word, and MEMO_TAG. One lies in the place of its hash,
+ * or in one of those behind.
+ */
+export const RECORD_MEMO = {
+  start: align(HEAT_START + CODE_PAGES * (CODE_PAGE_BYTES >> 2)), bits: 18, probes: 8, entryBytes: 24, word: 16, tag: 20,
+  /** By which a word is multiplied for its hash, the product's upper bits. */
+  factor: 0x9e3779b1 | 0,
+} as const;
+/** A memo entry's tag: whether there is a record, whether a straight run ends with it, and nearBranch of the word. */
+export const MEMO_TAG = { used: 1, endsRun: 2, near: 4 } as const;
+export const RECORD_MEMO_BYTES = ((1 << RECORD_MEMO.bits) + RECORD_MEMO.probes) * RECORD_MEMO.entryBytes;
+const VCPUS_START = align(RECORD_MEMO.start + RECORD_MEMO_BYTES);
 /**
  * Beside each record, at (its WasmOffset >> 2) + ENTRY_OFFSET, lies a u32 that matters where a region of translated code
  * starts (the record's operation is PseudoOperation.EnterRegion): the operation it would have otherwise in bits 15..0, the
@@ -117,5 +142,6 @@ export function memoryLayout(vcpus: number, ramBytes: number): MemoryLayout {
 /** Names the binary layout; core.wasm and the runtime refuse to start together when theirs differ. */
 export const LAYOUT_HASH = hashText(
   [ArchState, ControlState, DataTlbEntry, CodeTlbEntry, HeaderLayout].map((s) => s.description).join(';') +
-    JSON.stringify(VcpuLayout) + `;record=${RECORD_SHIFT};codepage=${CODE_PAGE_BYTES};entries=${ENTRY_OFFSET};heat=${HEAT_OFFSET}`,
+    JSON.stringify(VcpuLayout) + `;record=${RECORD_SHIFT};codepage=${CODE_PAGE_BYTES};entries=${ENTRY_OFFSET};heat=${HEAT_OFFSET};` +
+    JSON.stringify(RECORD_MEMO),
 );

@@ -113,15 +113,18 @@ function consoleArguments(guest: Guest, config: MachineConfig): string {
 /**
  * The configuration to start a machine with. Everything that can be known from the command line is checked before
  * anything is fetched.
+ * @param checked called then: only what the guest is may still change
  */
 export async function bootConfig(
   values: BootValues,
   progress: GuestOptions['progress'],
   fetchGuest: (options: GuestOptions) => Promise<Guest> = defaultGuest,
+  checked: (config: MachineConfig) => void = () => undefined,
 ): Promise<MachineConfig> {
   const options = machineOptions(values);
   const { initrd, ...withoutInitrd } = options;
   const config = resolveMachineConfig(values.kernel === undefined ? withoutInitrd : options);
+  checked(config);
   if (bringsOwnGuest(values, config)) {
     if (values.module.length > 0) throw new ConfigurationError('--module: is for the default guest');
     if (values.package.length > 0) throw new ConfigurationError('--package: is for the default guest');

@@ -5,6 +5,8 @@ import { cacheRoot, createProgress, defaultGuest, fetchPackages } from '../../gu
 import { createCpuModel } from '../arch/features/cpu-model.js';
 import { parseCpu } from '../config/cpu.js';
 import { ConfigurationError } from '../support/errors.js';
+import type { MachineConfig } from '../config/machine-config.js';
+import type { Threads } from '../machine/threads.js';
 import { bootConfig, type BootValues, restoreConfig } from './boot-config.js';
 import type { CliContext } from './context.js';
 import { ExitStatus } from './exit-status.js';
@@ -52,8 +54,13 @@ export async function boot(values: BootValues, given: ReadonlySet<string>, conte
   const loading = context.loadMachine();
   // awaited below, unless the configuration is wrong
   loading.catch(() => undefined);
+  let threads: Threads | undefined;
+  // a snapshot that --fast finds needs no translator at first
+  const begin = (checked: MachineConfig): void => {
+    if (!values.fast && checked.dumpDtb === undefined) threads = context.startThreads(checked);
+  };
   const config = values.restore === undefined
-    ? await bootConfig(values, createProgress(context.errors))
+    ? await bootConfig(values, createProgress(context.errors), defaultGuest, begin)
     : restoreConfig(values, given, (await loading).snapshotConfig(values.restore));
   if (config.stats !== undefined) await checkWritable('--stats', config.stats);
   if (config.sample !== undefined) await checkWritable('--sample', config.sample);
@@ -66,7 +73,7 @@ export async function boot(values: BootValues, given: ReadonlySet<string>, conte
     await writeFile(config.dumpDtb, await machineModule.deviceTreeOf(config));
     return ExitStatus.success;
   }
-  const result = await runMachine(config, machineModule, context, snapshot);
+  const result = await runMachine(config, machineModule, context, { snapshot, threads });
   if (config.stats !== undefined) {
     const statistics = statisticsFile(result, context.clock());
     await writeResult('--stats', config.stats, `${JSON.stringify(statistics, null, 2)}\n`);

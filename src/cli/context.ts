@@ -1,7 +1,9 @@
 /** What the commands use of the process, so that tests can give them something else. */
 import type { ProgressStream } from '../../guest/index.js';
 import type { CpuModel } from '../arch/features/cpu-model.js';
+import type { MachineConfig } from '../config/machine-config.js';
 import type { MachineModule } from '../machine/machine-api.js';
+import { startThreads, type Threads } from '../machine/threads.js';
 import type { ProcessEvents, TerminalInput } from './terminal.js';
 
 /** Signals that end a run in order, with their numbers (signal(7), Linux). */
@@ -28,6 +30,8 @@ export interface CliContext {
   /** Seconds since the process began. */
   readonly clock: () => number;
   readonly loadMachine: () => Promise<MachineModule>;
+  /** Starts the threads of a machine that is going to boot, for startMachine: they take longest to get ready. */
+  readonly startThreads: (config: MachineConfig) => Threads | undefined;
   /** What is known of one A64 instruction word, as text; `cpu` is the CPU that executes it. */
   readonly loadExplain: () => Promise<(word: number, cpu?: CpuModel) => string>;
 }
@@ -43,6 +47,7 @@ export function processContext(): CliContext {
     clock: () => performance.now() / 1000,
     // Big, and starts threads: only when a command needs it.
     loadMachine: () => import('../machine/start.js'),
+    startThreads,
     loadExplain: async () => {
       const { explain } = await import('../../jit/explain/explain.js');
       return (word, cpu) => explain(word, cpu === undefined ? {} : { cpu });

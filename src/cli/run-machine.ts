@@ -7,6 +7,7 @@ import { ExitStatus, SIGPIPE, signalStatus } from './exit-status.js';
 import {
   type ExitInfo, FIRST_CONSOLE_LINE, type GuestProfile, type MachineModule, type MachineStatistics,
 } from '../machine/machine-api.js';
+import type { Threads } from '../machine/threads.js';
 import { FastStart } from './fast-start.js';
 import { Terminal } from './terminal.js';
 
@@ -48,14 +49,16 @@ function statusOf(end: RunEnd, exit: ExitInfo, panicked: boolean): number {
 
 /**
  * Starts the machine of `config` and runs it to its end; the terminal is as before when this returns or throws.
- * @param snapshot where --fast keeps a snapshot of it
+ * @param how.snapshot where --fast keeps a snapshot of it
+ * @param how.threads of the machine, if they have been started
  */
 export async function runMachine(
   config: MachineConfig,
   machineModule: MachineModule,
   context: CliContext,
-  snapshot?: string,
+  how: { readonly snapshot?: string | undefined; readonly threads?: Threads | undefined } = {},
 ): Promise<RunResult> {
+  const { snapshot, threads } = how;
   const { output, events } = context;
   const log = (line: string) => void context.errors.write(`ulna: ${line}\n`);
   let terminal: Terminal | undefined;
@@ -63,7 +66,7 @@ export async function runMachine(
   const cleanUp: (() => void)[] = [];
   const fast = snapshot === undefined ? undefined : new FastStart(snapshot, context.clock, { log });
   try {
-    const machine = await (fast?.start(config, machineModule) ?? machineModule.startMachine(config, { log }));
+    const machine = await (fast?.start(config, machineModule) ?? machineModule.startMachine(config, { log, threads }));
     const startedAt = context.clock();
 
     let end: RunEnd = 'guest';

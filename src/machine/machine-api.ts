@@ -2,6 +2,7 @@
  * What the CLI needs of a running machine. src/machine/start.ts provides it; everything here runs on the main thread,
  * while the vCPUs run on threads of their own.
  */
+import type { Threads } from './threads.js';
 import type { CodeCounters, RegionCounters } from '../../runtime/code/code-counters.js';
 import type { TranslationCounters } from '../../runtime/code/translations.js';
 import type { TlbCounters } from '../../runtime/mmu/interfaces.js';
@@ -102,6 +103,8 @@ export interface MachineHandle {
 export interface MachineIo {
   /** A remark for the user, one line: something the guest did that is not implemented, logged once by name. */
   log(line: string): void;
+  /** Threads that were started ahead; no other machine may get them. */
+  readonly threads?: Threads | undefined;
 }
 
 /** What src/machine/start.ts exports. A ConfigurationError says what about `config` is impossible. */

@@ -3,6 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { GuestProfile } from '../../runtime/vcpu/guest-profiler.js';
 import { CodeInvalidation } from '../../runtime/code/code-invalidation.js';
 import { AffinityState } from '../../hv/psci/functions.js';
+import type { RecordMemoFile } from '../../runtime/code/record-memo-file.js';
 import type { CpuOptions } from '../arch/features/cpu-model.js';
 import type { MachineConfig } from '../config/machine-config.js';
 import type { Board } from './board.js';
@@ -48,6 +49,8 @@ export interface MachineParts {
   /** Of a deterministic machine: where its random numbers come from, and what it is recorded to or replayed from. */
   readonly seed: string;
   readonly journal: Journal | undefined;
+  /** Decoded instructions on disk. */
+  readonly records: RecordMemoFile | undefined;
 }
 
 export class Machine implements MachineHandle {
@@ -108,7 +111,7 @@ export class Machine implements MachineHandle {
     }, board.parameters.cpus);
   }
 
-  /** Makes the vCPUs' threads. */
+  /** Makes the vCPUs' threads, and loads the boot images. */
   async prepare(core: WebAssembly.Module, cpuOptions: CpuOptions): Promise<void> {
     const { board, config, drives } = this.parts;
     const several = board.parameters.cpus > 1;
@@ -117,7 +120,7 @@ export class Machine implements MachineHandle {
     // a request by another vCPU must not wait for the end of a slice
     const without = this.lockstep !== undefined ? left('loose-budget', 'waiting-callers')
       : several ? left('unasked-loops') : config.without;
-    await this.vcpus.start({
+    const started = this.vcpus.start({
       memory: board.memory, core, board: board.parameters, cpu: config.cpu.model, cpuOptions,
       lockstep: this.lockstep && {
         control: this.lockstep.control.buffer, seed: this.parts.seed, shuffled: config.seed !== undefined,
@@ -132,6 +135,9 @@ export class Machine implements MachineHandle {
       if (this.bootSource instanceof Snapshot) this.startTranslating = start;
       else start();
     });
+    // meanwhile
+    if (!(this.bootSource instanceof Snapshot)) this.loadImages(this.bootSource);
+    await started;
     this.startSeconds = (performance.now() - this.parts.startedAt) / 1000;
   }
 
@@ -167,14 +173,9 @@ export class Machine implements MachineHandle {
     }, TRANSLATOR_DELAY).unref();
   }
 
-  /** Resets the board, loads the boot images and lets the vCPUs run. */
-  private boot(plan: BootPlan): void {
-    const { control } = this;
+  /** Writes the boot images to where they belong. */
+  private loadImages(plan: BootPlan): void {
     const { board, drives } = this.parts;
-    control.clear();
-    control.vcpuCount = board.parameters.cpus;
-    board.reset();
-    this.code.dropAll();
     plan.flash.forEach((bytes, bank) => {
       // What a drive backs is not volatile: it is as the guest left it.
       if (bytes !== undefined && (this.resets === 0 || drives.flash[bank] === undefined)) {
@@ -187,6 +188,16 @@ export class Machine implements MachineHandle {
         board.write(segment.address + segment.bytes.length, new Uint8Array(segment.size - segment.bytes.length));
       }
     }
+  }
+
+  /** Resets the board and lets the vCPUs run, with the boot images in place. */
+  private boot(plan: BootPlan): void {
+    const { control } = this;
+    const { board } = this.parts;
+    control.clear();
+    control.vcpuCount = board.parameters.cpus;
+    board.reset();
+    this.code.dropAll();
     // Time begins with the first instruction; a reset does not turn it back.
     if (this.resets === 0) board.clock.restart();
     this.runStart = performance.now();
@@ -253,7 +264,9 @@ export class Machine implements MachineHandle {
     const plan = planReset(await this.bootPlan(), config.deterministic ? this.parts.seed : config.seed);
     this.useBootSource(plan);
     this.resets++;
-    if (!this.ended) this.boot(plan);
+    if (this.ended) return;
+    this.loadImages(plan);
+    this.boot(plan);
   }
 
   private bootPlan(): BootPlan | Promise<BootPlan> {
@@ -277,6 +290,7 @@ export class Machine implements MachineHandle {
   private async close(info: ExitInfo): Promise<void> {
     await Promise.all([this.parts.hosted.close(), this.saving]);
     await this.parts.threads.terminate();
+    this.parts.records?.save();
     this.parts.drives.close();
     if (this.bootSource instanceof Snapshot) this.bootSource.close();
     this.resolveDone(info);

@@ -1,6 +1,8 @@
 /** Makes a machine from its configuration: files, memory, board, backends, threads. */
 import type { BlockParameters } from '../../devices/virtio/block.js';
 import { compileCore } from '../../jit/interpreter/core.js';
+import { translatorVersion } from '../../jit/region/translator-version.js';
+import { RecordMemoFile } from '../../runtime/code/record-memo-file.js';
 import { CodeInvalidation } from '../../runtime/code/code-invalidation.js';
 import type { CpuOptions } from '../arch/features/cpu-model.js';
 import type { MachineConfig } from '../config/machine-config.js';
@@ -20,7 +22,7 @@ import { Machine } from './machine.js';
 import type { MachineHandle, MachineIo } from './machine-api.js';
 import type { SavedConfig } from './snapshot/machine-description.js';
 import { Snapshot } from './snapshot/snapshot.js';
-import { Threads } from './threads.js';
+import { startThreads, Threads, vcpuThreadCount } from './threads.js';
 
 const WASM_PAGE = 65536;
 const MAXIMUM_PAGES = 65536;
@@ -80,14 +82,27 @@ function openJournal(config: MachineConfig, seed: string, failed: (message: stri
   return new Replayer(recording);
 }
 
+/** What earlier runs have decoded; undefined when nothing is to be kept. */
+function keptRecords(config: MachineConfig, memory: WebAssembly.Memory, log: (line: string) => void): RecordMemoFile | undefined {
+  const { translationCache: folder, cpu, without } = config;
+  if (folder === undefined || without.includes('kept-records')) return undefined;
+  const records = new RecordMemoFile(folder, JSON.stringify([translatorVersion(), cpu.model, cpuOptions(config)]), memory);
+  if (records.dropped > 0) log(`translation cache: ${records.dropped} damaged bytes dropped`);
+  return records;
+}
+
+/** @param ahead threads that were started before all is known of the machine */
+function threadsFor(config: MachineConfig, ahead: Threads | undefined): Threads {
+  const count = vcpuThreadCount(config);
+  if (ahead?.take(count) === true) return ahead;
+  return config.restore === undefined ? startThreads(config) : new Threads(count, false);
+}
+
 /** Reads the files, prepares a machine and starts its vCPUs; or with `config.restore` lets it go on from a snapshot. */
 export async function startMachine(config: MachineConfig, io: MachineIo): Promise<MachineHandle> {
   const t0 = performance.now();
-  // the threads that inflate a snapshot are among them
-  const yielding = (): void => void (config.jit !== 'off' && makeOthersYield(5));
-  if (config.restore === undefined) yielding();
   checkSeveral(config);
-  const threads = new Threads(config.deterministic ? 1 : config.smp, config.jit === 'on' && config.restore === undefined);
+  const threads = threadsFor(config, io.threads);
   let drives: Drives | undefined;
   let hosted: HostedDevices | undefined;
   let snapshot: Snapshot | undefined;
@@ -111,6 +126,7 @@ export async function startMachine(config: MachineConfig, io: MachineIo): Promis
     };
     const memory = allocate(parameters);
     const layout = boardLayout(parameters);
+    const records = keptRecords(config, memory, (line) => io.log(line));
     // the threads get ready meanwhile
     const loaded = snapshot?.loadMemory(new Uint8Array(memory.buffer, layout.ram, layout.ramBytes), false);
     loaded?.catch(() => undefined);
@@ -125,11 +141,12 @@ export async function startMachine(config: MachineConfig, io: MachineIo): Promis
     // a recording's file is only begun when nothing else can be wrong with the configuration
     let machine: Machine | undefined = undefined;
     journal = openJournal(config, seed, (message) => machine?.recordingFailed(message));
-    machine = new Machine({ config, io, board, drives, hosted, boot, threads, loadSeconds, startedAt, seed, journal });
+    machine = new Machine({ config, io, board, drives, hosted, boot, threads, loadSeconds, startedAt, seed, journal, records });
     await machine.prepare(core, cpuOptions(config));
     if (boot instanceof Snapshot) {
       await loaded;
-      yielding();
+      // before, those that inflate the snapshot are among them
+      if (config.jit !== 'off') makeOthersYield(5);
       await machine.goOnFrom(boot);
     } else machine.powerOn(boot);
     return machine;

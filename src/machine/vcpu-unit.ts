@@ -5,6 +5,7 @@ import { systemErrorText } from '../../devices/backends/host-file.js';
 import { RecordWriter } from '../../jit/interpreter/records.js';
 import { Selector } from '../../jit/interpreter/selector.js';
 import { CodeStore } from '../../runtime/code/code-store.js';
+import { RecordMemo } from '../../runtime/code/record-memo.js';
 import type { ImmediateTranslations } from '../../runtime/code/immediate-translations.js';
 import { HOT, NO_TRANSLATIONS, type Translations } from '../../runtime/code/translations.js';
 import { ThreadedTranslations } from '../../runtime/code/threaded-translations.js';
@@ -105,6 +106,7 @@ export async function makeVcpuUnit(
       group?.post({ ...NOTHING, kind: InvalidationKind.AllRecords });
     },
     !without.has('fused-operations'), { on: HOT, off: 0, strict: 1 }[data.jit], !without.has('page-release'), group,
+    without.has('kept-records') ? undefined : new RecordMemo(memory),
   );
   let translations: Translations | undefined;
   const translator = data.translators[data.indexes.indexOf(index)];

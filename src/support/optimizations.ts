@@ -11,6 +11,7 @@ export const OPTIMIZATIONS = {
   'fused-operations': 'frequent sequences of instructions carried out by one dispatch',
   'host-fused': 'fused multiply-add by that of the host, in translated code',
   'inline-zero': 'DC ZVA carried out inside the main loop',
+  'kept-records': 'decoded instructions looked up where they occur again, without TypeScript, and kept for the next run',
   'kept-translations': 'pages that translated code accesses by one register looked up once while it stays in them',
   'loop-registers': 'translated code keeps registers in variables for long in loops only',
   'loose-budget': 'a slice of translated code ends at the next turn of a loop, call or jump; with --deterministic at a block',

@@ -10,6 +10,7 @@ import { RecordWriter } from '../../jit/interpreter/records.js';
 import { Selector } from '../../jit/interpreter/selector.js';
 import { ImmediateTranslations } from '../../runtime/code/immediate-translations.js';
 import { CodeStore } from '../../runtime/code/code-store.js';
+import { RecordMemo } from '../../runtime/code/record-memo.js';
 import { HostClock } from '../../runtime/clock.js';
 import { memoryLayout } from '../../runtime/layout/memory-layout.js';
 import { controlFieldOffset } from '../../runtime/layout/vcpu-layout.js';
@@ -108,7 +109,8 @@ export class VcpuEngine implements FuzzEngine {
       onUnimplemented: (encoding) => this.unimplemented.add(encoding.name),
     });
     this.code = new CodeStore(
-      memory, layout, writer, () => this.vcpu.mmu.tlb.flushAll(), true, mode === 'jit' ? 1 : 0,
+      memory, layout, writer, () => this.vcpu.mmu.tlb.flushAll(), true, mode === 'jit' ? 1 : 0, true, undefined,
+      new RecordMemo(memory),
     );
     const selector = new Selector({ hasFeature: (name) => model.has(name as never) });
     const translations = mode === 'jit' ? new ImmediateTranslations(memory, layout, selector) : undefined;

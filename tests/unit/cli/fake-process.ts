@@ -169,6 +169,7 @@ export function fakeProcess(
     environment: options.debug ? { ULNA_DEBUG: '1' } : {},
     clock: () => time,
     loadMachine: () => Promise.resolve(machineModule),
+    startThreads: () => undefined,
     loadExplain: () =>
       Promise.resolve((word, cpu) => `word ${word.toString(16)}${cpu === undefined ? '' : ` on ${cpu.name}`}`),
   };

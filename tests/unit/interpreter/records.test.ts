@@ -4,7 +4,7 @@ import { decode } from '../../../jit/a64/decoder.js';
 import { encodings } from '../../../jit/a64/encodings/index.js';
 import { encodingOperations } from '../../../jit/interpreter/operation-table.js';
 import { PseudoOperation } from '../../../jit/interpreter/pseudo-operation.js';
-import { RecordWriter } from '../../../jit/interpreter/records.js';
+import { nearBranch, RecordWriter } from '../../../jit/interpreter/records.js';
 import { Selector } from '../../../jit/interpreter/selector.js';
 
 const model = { hasFeature: () => true };
@@ -57,6 +57,34 @@ describe('a record', () => {
       }
     }
     expect(checked).toBeGreaterThan(50_000);
+  });
+
+  it('depends on the place of its word by nearBranch alone, where it says that it may be kept', () => {
+    const writer = new RecordWriter(model);
+    const out = new Int32Array(4);
+    let kept = 0;
+    for (const encoding of encodings) {
+      for (const word of wordsOf(encoding)) {
+        const seen: (string | undefined)[] = [];
+        for (const pageOffset of PAGE_OFFSETS) {
+          writer.write(word | 0, pageOffset, out, 0);
+          if (!writer.keepable) continue;
+          kept++;
+          const near = nearBranch(word | 0, pageOffset);
+          const record = `${out.join()},${writer.endsRun}`;
+          if ((seen[near] ??= record) !== record) expect(`${encoding.name} ${word.toString(16)} at ${pageOffset}`).toBe('the same');
+        }
+      }
+    }
+    expect(kept).toBeGreaterThan(50_000);
+  });
+
+  it.each([
+    ['B', 0x14000001, 4092, 0], ['B', 0x14000001, 4088, 1], ['B back', 0x17ffffff, 0, 0], ['B back', 0x17ffffff, 4, 1],
+    ['BL', 0x940003ff, 0, 1], ['BL', 0x94000400, 0, 0], ['B.NE', 0x54000021, 4088, 1], ['B.NE', 0x54000021, 4092, 0],
+    ['CBZ back', 0xb4ffffe0 | 0, 0, 0], ['TBNZ', 0x37000020, 4088, 1], ['TBNZ back', 0x3707ffe0, 0, 0], ['RET', 0xd65f03c0 | 0, 8, 0],
+  ])('of %s knows whether the target is near', (_name, word, pageOffset, near) => {
+    expect(nearBranch(word, pageOffset)).toBe(near);
   });
 
   it('of a word that is UNDEFINED has the word', () => {
