@@ -20,39 +20,83 @@ export interface BitField {
   readonly width: number;
 }
 
-/** One encoding: a set of instruction words that share a meaning. */
-export interface Encoding {
-  /** Position in the table, stable for one build. */
-  readonly id: number;
+/** One encoding: a set of instruction words that share a meaning. Its bit string is parsed when something of it is asked for. */
+export class Encoding {
+  private parsed: ParsedBits | undefined;
+
+  constructor(
+    /** Position in the table, stable for one build. */
+    readonly id: number,
+    private readonly line: EncodingSpec,
+  ) {}
+
   /** Arm's name of the instruction page and, where a page has several encodings, the class: `ADD_imm`. */
-  readonly name: string;
+  get name(): string {
+    return this.line.name;
+  }
   /** The bit string the entry was written as. */
-  readonly bits: string;
+  get bits(): string {
+    return this.line.bits;
+  }
   /** Arm's encoding group, `class/group`. */
-  readonly group: string;
-  /** The feature without which the encoding is UNDEFINED (or a NOP, in the hint space); undefined for base Armv8.0. */
-  readonly feature: FeatureName | undefined;
-  /** A further feature that some of the words need: half precision, for example. Absent: none do. */
-  readonly needs: ((f: Fields) => FeatureName | undefined) | undefined;
+  get group(): string {
+    return this.line.group;
+  }
   /** Disassembly template; see disassembler/disassembler.ts. */
-  readonly asm: string;
-  /** Fixed bits, unsigned: a word may match only if `(word & mask) >>> 0 === value`. */
-  readonly mask: number;
-  readonly value: number;
-  /** Should-be-zero and should-be-one bits, unsigned; not part of `mask`. */
-  readonly shouldBeMask: number;
-  readonly shouldBeValue: number;
-  readonly fields: readonly BitField[];
+  get asm(): string {
+    return this.line.asm;
+  }
+  /** The feature without which the encoding is UNDEFINED (or a NOP, in the hint space); undefined for base Armv8.0. */
+  get feature(): FeatureName | undefined {
+    return this.line.options.feature;
+  }
+  /** A further feature that some of the words need: half precision, for example. Absent: none do. */
+  get needs(): ((f: Fields) => FeatureName | undefined) | undefined {
+    return this.line.options.needs;
+  }
   /** False for words of the pattern that are unallocated or reserved, hence UNDEFINED. Absent: all are allocated. */
-  readonly where: ((f: Fields) => boolean) | undefined;
+  get where(): ((f: Fields) => boolean) | undefined {
+    return this.line.options.where;
+  }
   /** Names of entries this one takes precedence over where the two overlap. */
-  readonly overrides: readonly string[];
+  get overrides(): readonly string[] {
+    return this.line.options.overrides ?? [];
+  }
   /** True for features this emulator does not offer: the words are known, and UNDEFINED for the guest. */
-  readonly notImplemented: boolean;
+  get notImplemented(): boolean {
+    return this.line.options.notImplemented ?? false;
+  }
+
+  private get pattern(): ParsedBits {
+    return this.parsed ??= parseBits(this.line.name, this.line.bits);
+  }
+  /** Fixed bits, unsigned: a word may match only if `(word & mask) >>> 0 === value`. */
+  get mask(): number {
+    return this.pattern.mask;
+  }
+  get value(): number {
+    return this.pattern.value;
+  }
+  /** Should-be-zero and should-be-one bits, unsigned; not part of `mask`. */
+  get shouldBeMask(): number {
+    return this.pattern.shouldBeMask;
+  }
+  get shouldBeValue(): number {
+    return this.pattern.shouldBeValue;
+  }
+  get fields(): readonly BitField[] {
+    return this.pattern.fields;
+  }
 }
 
-/** An entry as the table's files write it, before it gets its id. */
-export type EncodingSpec = Omit<Encoding, 'id'>;
+/** A line of the table, as its files write it. */
+export interface EncodingSpec {
+  readonly name: string;
+  readonly bits: string;
+  readonly group: string;
+  readonly asm: string;
+  readonly options: EncodingOptions;
+}
 
 /** What a table line may say beside name, bits, group and template. */
 export interface EncodingOptions {
@@ -122,24 +166,38 @@ export function parseBits(name: string, bits: string): ParsedBits {
   };
 }
 
-/** Makes one table line. */
-export function enc(
-  name: string,
-  bits: string,
-  group: string,
-  asm: string,
-  options: EncodingOptions = {},
-): EncodingSpec {
-  return {
-    name,
-    bits,
-    group,
-    asm,
-    ...parseBits(name, bits),
-    feature: options.feature,
-    needs: options.needs,
-    where: options.where,
-    overrides: options.overrides ?? [],
-    notImplemented: options.notImplemented ?? false,
-  };
+/**
+ * The `count` most significant bits that a bit string begins with: those that are fixed, and to what. Much less work than
+ * parseBits, and most encodings are never met.
+ */
+export function leadingBits(bits: string, count: number): { readonly mask: number; readonly value: number } {
+  let left = count;
+  let mask = 0;
+  let value = 0;
+  for (let at = 0; left > 0 && at < bits.length; at++) {
+    const character = bits[at];
+    if (character === '0' || character === '1') {
+      left--;
+      mask |= 1 << left;
+      if (character === '1') value |= 1 << left;
+    } else if (character === '(') {
+      left--;
+      at += 2;
+    } else if (character === 'x') {
+      left--;
+    } else if (character !== ' ') {
+      // a field's name, and then its width, or a pattern to go on with
+      while (at < bits.length && bits[at] !== ':' && bits[at] !== '=') at++;
+      if (bits[at] === ':') {
+        const end = bits.indexOf(' ', at);
+        left -= Number(end < 0 ? bits.slice(at + 1) : bits.slice(at + 1, end));
+        at = end < 0 ? bits.length : end;
+      }
+    }
+  }
+  return { mask, value };
 }
+
+/** Makes one table line. */
+export const enc = (name: string, bits: string, group: string, asm: string, options: EncodingOptions = {}): EncodingSpec =>
+  ({ name, bits, group, asm, options });

@@ -1,5 +1,5 @@
 /** The A64 decode table: every entry, in one order that gives each its id. */
-import type { Encoding, EncodingSpec } from '../encoding.js';
+import { Encoding, type EncodingSpec } from '../encoding.js';
 import { branchExceptionSystem } from './branch-exception-system.js';
 import { crypto } from './crypto.js';
 import { dataProcessingImmediate } from './data-processing-immediate.js';
@@ -35,7 +35,7 @@ const files: readonly (readonly EncodingSpec[])[] = [
 ];
 
 /** All entries; `encodings[e.id] === e`. */
-export const encodings: readonly Encoding[] = files.flat().map((spec, id) => ({ id, ...spec }));
+export const encodings: readonly Encoding[] = files.flat().map((line, id) => new Encoding(id, line));
 
 const byName = new Map(encodings.map((e) => [e.name, e]));
 

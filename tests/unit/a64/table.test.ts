@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { decode, extractFields } from '../../../jit/a64/decoder.js';
 import { formatTemplate } from '../../../jit/a64/disassembler/disassembler.js';
-import { parseBits, type Encoding } from '../../../jit/a64/encoding.js';
+import { leadingBits, parseBits, type Encoding } from '../../../jit/a64/encoding.js';
 import { encodingNamed, encodings } from '../../../jit/a64/encodings/index.js';
 import { hex, wordsOf, xorshift } from './words.js';
 
@@ -51,6 +51,15 @@ describe('A64 decode table', () => {
     expect(() => parseBits('short', '01 Rn:5')).toThrow('7 bits');
     expect(() => parseBits('twice', 'Rn:5 Rn:5 0000000000000000000000')).toThrow('twice');
     expect(() => parseBits('odd', '?')).toThrow('cannot read');
+  });
+
+  it('knows the first bits of an entry without the others', () => {
+    for (const e of encodings) {
+      for (const count of [1, 7, 11, 32]) {
+        const { mask, value } = leadingBits(e.bits, count);
+        expect([mask >>> 0, value >>> 0], e.name).toEqual([e.mask >>> (32 - count), e.value >>> (32 - count)]);
+      }
+    }
   });
 
   it('gives no word to two entries, unless one overrides the other', () => {
