@@ -11,4 +11,5 @@ export default tseslint.config(
       'prefer-const': 'error',
     },
   },
+  { files: ['**/*.cjs'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
 );

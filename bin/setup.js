@@ -20,7 +20,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** What the build reads. */
 const SOURCES = ['src', 'jit', 'runtime', 'devices', 'hv', 'guest', 'perf'];
-const SETTINGS = ['bin/bundle.js', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
+const SETTINGS = ['bin/bundle.js', 'bin/thread-loader.cjs', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
 /** Written when a build begins, and renamed when it has ended well: its time is that of the sources that were read. */
 const BEGIN = join(ROOT, 'dist', '.build-begin');
 const STAMP = join(ROOT, 'dist', '.build-stamp');

@@ -17,8 +17,9 @@ import { setFlagsFromString } from 'node:v8';
  * `--interrupt-budget`: the same for JavaScript, twice V8's own: a start takes 3 % less, and what several vCPUs leave the engine for
  * is optimized soon enough. V8 from 12 on has no such flag, and says so on stderr.
  */
-const FLAGS = ['--no-wasm-stack-checks', '--no-turbo-move-optimization', '--wasm-tiering-budget=60000000',
-  ...(process.versions.v8.startsWith('11.') ? ['--interrupt-budget=270000'] : [])];
+const FLAGS = ['--allow-natives-syntax', '--no-wasm-stack-checks', '--no-turbo-move-optimization', '--wasm-tiering-budget=60000000',
+  ...(process.versions.v8.startsWith('11.') ? ['--interrupt-budget=270000'] : []),
+  ...(process.versions.v8.startsWith('11.3.') ? ['--experimental-wasm-relaxed-simd'] : [])];
 
 let prepared = false;
 

@@ -6,7 +6,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { REGION_SLOTS } from '../wasm/region-slots.js';
-import { compileModule, hostFuses, prepareCompiler } from './compile.js';
+import { compileAtOnce, compileLazily, hostFuses, prepareCompiler } from './compile.js';
 import { hasMachineCode, machineCodeOf, moduleWith, optimize } from './machine-code.js';
 
 const CHECKSUMS = 8;
@@ -14,6 +14,7 @@ const CHECKSUMS = 8;
 /** Sets the flags that V8 compares, whoever calls. @returns whether it has machine code to give and take */
 function prepare(): boolean {
   prepareCompiler();
+  compileAtOnce();
   hostFuses();
   return hasMachineCode();
 }
@@ -30,7 +31,7 @@ export function coreWithMachineCode(bytes: Uint8Array, file: string): WebAssembl
 /** Has V8 optimize what core.wasm exports. @returns what belongs into the file, undefined with a V8 that gives none */
 export function coreMachineCode(bytes: Uint8Array): Uint8Array | undefined {
   if (!prepare()) return undefined;
-  const module = compileModule(bytes);
+  const module = compileLazily(bytes);
   const nothing = (): number => 0;
   const imports = { access: nothing, commit: nothing, exit: nothing, decode: nothing, service: nothing, compute: nothing, fp: nothing };
   const memory = new WebAssembly.Memory({ initial: 64, maximum: 65536, shared: true });

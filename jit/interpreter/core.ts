@@ -1,7 +1,7 @@
 /** Where the built interpreter lies, and its interface. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { prepareCompiler } from './compile.js';
+import { compileLazily } from './compile.js';
 import { coreWithMachineCode } from './core-machine-code.js';
 
 /** Path of core.wasm: beside the compiled form of this file, also when this file runs uncompiled. */
@@ -13,11 +13,10 @@ export const CORE_WASM = fileURLToPath(
 export const CORE_MACHINE_CODE = CORE_WASM.replace(/wasm$/, 'machine-code');
 
 /** Compiles core.wasm. @param kept machine code that the build has made of it is taken, if it fits */
-export function compileCore(kept = true): Promise<WebAssembly.Module> {
-  prepareCompiler();
+export function compileCore(kept = true): WebAssembly.Module {
   const bytes = readFileSync(CORE_WASM);
   const ready = kept ? coreWithMachineCode(bytes, CORE_MACHINE_CODE) : undefined;
-  return ready === undefined ? WebAssembly.compile(bytes) : Promise.resolve(ready);
+  return ready ?? compileLazily(bytes);
 }
 
 /** What core.wasm calls. 64-bit values go through the vCPU block. */

@@ -130,7 +130,7 @@ const reader = (file: number): Read => (at, length) => {
 export const bytesOf = ({ buffer, byteOffset, byteLength }: Int32Array): Buffer => Buffer.from(buffer, byteOffset, byteLength);
 
 function removeUnused(folder: string): void {
-  const files = readdirSync(folder).filter((name) => /\.(translations|machine-code|records)$/.test(name)).map((name) => {
+  const files = readdirSync(folder).filter((name) => /\.(translations|machine-code|records|code)$/.test(name)).map((name) => {
     const path = join(folder, name);
     const { mtimeMs, size } = statSync(path);
     return { path, mtimeMs, size };

@@ -1,6 +1,23 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { compileAtOnce, prepareCompiler } from '../../jit/interpreter/compile.js';
 import { makeOthersYield } from '../../runtime/thread-priority.js';
 import type { MachineConfig } from '../config/machine-config.js';
+import { codeFile, type LoaderData } from './kept-code.js';
+
+/**
+ * Starts a thread.
+ * @param cache folder for the bytecode of its program, which is kept of bundled ones
+ * @param keeps whether this thread keeps it
+ */
+function startThread(url: URL, cache: string | undefined, keeps = true): Worker {
+  if (!url.pathname.endsWith('.cjs')) return new Worker(url);
+  const program = fileURLToPath(url);
+  const code = cache === undefined ? undefined : codeFile(cache, program, readFileSync(new URL('./version', url), 'utf8'));
+  const workerData: LoaderData = { program, code, keeps };
+  return new Worker(new URL('./thread-loader.cjs', url), { workerData });
+}
 
 /**
  * A machine's threads. They load their program while the main thread still prepares what they will run; their first message is
@@ -11,15 +28,22 @@ export class Threads {
   private translatorThread: Worker | undefined;
   private taken = false;
 
-  /** @param count threads of vCPUs @param translates at once: the translator's thread is started too */
-  constructor(count: number, translates: boolean) {
-    this.vcpus = Array.from({ length: count }, () => new Worker(new URL('./vcpu-worker.js', import.meta.url)));
+  /**
+   * @param count threads of vCPUs
+   * @param translates at once: the translator's thread is started too
+   * @param cache folder of what is kept of programs, if anything is
+   */
+  constructor(count: number, translates: boolean, private readonly cache: string | undefined) {
+    // V8 compares its flags with those that bytecode was made under
+    prepareCompiler();
+    compileAtOnce();
+    this.vcpus = Array.from({ length: count }, (_, i) => startThread(new URL('./vcpu-worker.js', import.meta.url), cache, i === 0));
     if (translates) this.translator();
   }
 
   /** The translator's thread, started if it is not yet. */
   translator(): Worker {
-    return this.translatorThread ??= new Worker(new URL('./translator-worker.js', import.meta.url));
+    return this.translatorThread ??= startThread(new URL('./translator-worker.js', import.meta.url), this.cache);
   }
 
   /** Whether they are a machine's with so many threads of vCPUs from now on; no other's then. */
@@ -39,5 +63,5 @@ export const vcpuThreadCount = ({ deterministic, smp }: MachineConfig): number =
 /** The threads of a machine that is going to boot. Those that compile for V8 let them go first. */
 export function startThreads(config: MachineConfig): Threads {
   if (config.jit !== 'off') makeOthersYield(5);
-  return new Threads(vcpuThreadCount(config), config.jit === 'on');
+  return new Threads(vcpuThreadCount(config), config.jit === 'on', config.translationCache);
 }

@@ -1,6 +1,5 @@
 /** The translator's thread. */
 import { parentPort, type MessagePort } from 'node:worker_threads';
-import { compileAtOnce } from '../../jit/interpreter/compile.js';
 import { hasMachineCode } from '../../jit/interpreter/machine-code.js';
 import { mayFuse, moduleBuilder } from '../../jit/region/translator.js';
 import { translatorVersion } from '../../jit/region/translator-version.js';
@@ -11,8 +10,12 @@ import { TranslationCache } from '../../runtime/code/translation-cache.js';
 import { TranslationServer } from '../../runtime/code/translation-server.js';
 import { HOT } from '../../runtime/code/translations.js';
 import { yieldToOthers } from '../../runtime/thread-priority.js';
+import { engineIdentity, keepCode } from './kept-code.js';
 import type { Optimization } from '../support/optimizations.js';
 import { boardLayout, type BoardParameters } from './board-parameters.js';
+
+/** From then on its program has run long enough to be kept, milliseconds. */
+const KEEP_AFTER = 1500;
 
 export interface TranslatorWorkerData {
   readonly memory: WebAssembly.Memory;
@@ -27,21 +30,27 @@ export interface TranslatorWorkerData {
   readonly cache: string | undefined;
 }
 
+async function start(data: TranslatorWorkerData): Promise<void> {
+  const { memory, board, cpu, cpuOptions, without, ports, cache: folder } = data;
+  const model = createCpuModel(cpu, cpuOptions);
+  const selector = new Selector({ hasFeature: (name) => model.has(name as never) });
+  const leftOut = new Set(without);
+  const identity = [
+    translatorVersion(), cpu, cpuOptions, without.filter((name) => name !== 'machine-code').sort(), mayFuse(leftOut),
+  ];
+  const cache = folder === undefined ? undefined : new TranslationCache(folder, JSON.stringify(identity));
+  const machineCode = folder === undefined || leftOut.has('machine-code') || !hasMachineCode() ? undefined
+    : new MachineCodeCache(folder, JSON.stringify([...identity, engineIdentity()]), memory);
+  const dropped = (cache?.dropped ?? 0) + (machineCode?.dropped ?? 0);
+  if (dropped > 0) parentPort!.postMessage(`translation cache: ${dropped} damaged bytes dropped`);
+  new TranslationServer(memory, boardLayout(board), selector, HOT, ports, leftOut, {
+    cache, machineCode, build: await moduleBuilder(leftOut),
+  });
+  setTimeout(keepCode, KEEP_AFTER).unref();
+}
+
 yieldToOthers(5);
-compileAtOnce();
-const data = await new Promise<TranslatorWorkerData>((resolve) => parentPort!.once('message', resolve));
-const { memory, board, cpu, cpuOptions, without, ports, cache: folder } = data;
-const model = createCpuModel(cpu, cpuOptions);
-const selector = new Selector({ hasFeature: (name) => model.has(name as never) });
-const leftOut = new Set(without);
-const identity = [
-  translatorVersion(), cpu, cpuOptions, without.filter((name) => name !== 'machine-code').sort(), mayFuse(leftOut),
-];
-const cache = folder === undefined ? undefined : new TranslationCache(folder, JSON.stringify(identity));
-const machineCode = folder === undefined || leftOut.has('machine-code') || !hasMachineCode() ? undefined
-  : new MachineCodeCache(folder, JSON.stringify([...identity, process.versions.v8, process.arch, process.execArgv, process.env.NODE_OPTIONS]), memory);
-const dropped = (cache?.dropped ?? 0) + (machineCode?.dropped ?? 0);
-if (dropped > 0) parentPort!.postMessage(`translation cache: ${dropped} damaged bytes dropped`);
-new TranslationServer(memory, boardLayout(board), selector, HOT, ports, leftOut, {
-  cache, machineCode, build: await moduleBuilder(leftOut),
+parentPort!.once('message', (data: TranslatorWorkerData) => {
+  // what is thrown here is the thread's error
+  void start(data);
 });

@@ -3,12 +3,12 @@ import { parentPort } from 'node:worker_threads';
 import type { ImmediateTranslations } from '../../runtime/code/immediate-translations.js';
 import type { GuestProfile } from '../../runtime/vcpu/guest-profiler.js';
 import { runLockstep } from './lockstep-thread.js';
+import { keepCode } from './kept-code.js';
 import { MachineControl } from './machine-memory.js';
 import type { VcpuWorkerData, WorkerMessage, WorkerReply } from './vcpu-messages.js';
 import { makeVcpuUnit, type VcpuUnit } from './vcpu-unit.js';
 
 const port = parentPort!;
-const data = await new Promise<VcpuWorkerData>((resolve) => port.once('message', resolve));
 const reply = (message: WorkerReply, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
 
 /** What of a profile need not be copied. */
@@ -17,7 +17,7 @@ function transferred(profile: GuestProfile): ArrayBuffer[] {
   return [parents, addresses, levels, sampleNodes, sampleWeights].map((array) => array.buffer as ArrayBuffer);
 }
 
-async function start(): Promise<void> {
+async function start(data: VcpuWorkerData): Promise<void> {
   const control = new MachineControl(data.memory);
   const units: VcpuUnit[] = [];
   const immediate: ImmediateTranslations[] = [];
@@ -36,6 +36,8 @@ async function start(): Promise<void> {
       run();
       const vcpus = units.map((unit) => unit.stopped());
       const transfer = vcpus.flatMap(({ profile }) => (profile === undefined ? [] : transferred(profile)));
+      // the machine may end the thread when it has heard of it
+      keepCode();
       reply({ kind: 'stopped', request: control.request, vcpus }, transfer);
     } catch (error) {
       const { message: text, stack } = error as Error;
@@ -45,8 +47,6 @@ async function start(): Promise<void> {
   reply({ kind: 'ready' });
 }
 
-try {
-  await start();
-} catch (error) {
-  reply({ kind: 'error', message: (error as Error).message, stack: (error as Error).stack });
-}
+port.once('message', (data: VcpuWorkerData) => {
+  start(data).catch((error: Error) => reply({ kind: 'error', message: error.message, stack: error.stack }));
+});
