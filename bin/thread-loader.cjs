@@ -11,7 +11,7 @@ const { crc32 } = require('node:zlib');
 const { program, code, keeps } = workerData;
 const CHECKSUM_BYTES = 4;
 /** A program that has run shorter was not used enough, milliseconds. */
-const SHORTEST = 800;
+const SHORTEST = 1200;
 const started = Date.now();
 
 /** Bytecode is executed as it is: that of a file which others can write, or which is another user's, is left alone. */

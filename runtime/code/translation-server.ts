@@ -58,6 +58,8 @@ export interface TranslationSources {
   readonly machineCode?: MachineCodeCache | undefined;
   /** Instead of the encoder. */
   readonly build?: ModuleBuilder | undefined;
+  /** Called now and then: a thread with much to do does not come back to its events. */
+  readonly turn?: () => void;
 }
 
 export class TranslationServer {
@@ -380,6 +382,7 @@ export class TranslationServer {
 
   private serve(): void {
     for (;;) {
+      this.from.turn?.();
       this.sendKnown(this.known());
       const batch = this.takeMostUrgent(BATCH);
       if (batch.length === 0) {

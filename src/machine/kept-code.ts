@@ -25,7 +25,7 @@ export function codeFile(folder: string, program: string, version: string): stri
   return join(folder, `${createHash('sha256').update(identity).digest('hex').slice(0, 24)}.code`);
 }
 
-/** The thread has run for a while: its bytecode is worth keeping, if it is not kept yet. */
+/** For the thread to call now and then: its bytecode is kept if it is not yet, and the thread has run for a while. */
 export function keepCode(): void {
   (globalThis as { ulnaKeepCode?: () => void }).ulnaKeepCode?.();
 }

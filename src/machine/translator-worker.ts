@@ -14,9 +14,6 @@ import { engineIdentity, keepCode } from './kept-code.js';
 import type { Optimization } from '../support/optimizations.js';
 import { boardLayout, type BoardParameters } from './board-parameters.js';
 
-/** From then on its program has run long enough to be kept, milliseconds. */
-const KEEP_AFTER = 1500;
-
 export interface TranslatorWorkerData {
   readonly memory: WebAssembly.Memory;
   readonly board: BoardParameters;
@@ -44,9 +41,8 @@ async function start(data: TranslatorWorkerData): Promise<void> {
   const dropped = (cache?.dropped ?? 0) + (machineCode?.dropped ?? 0);
   if (dropped > 0) parentPort!.postMessage(`translation cache: ${dropped} damaged bytes dropped`);
   new TranslationServer(memory, boardLayout(board), selector, HOT, ports, leftOut, {
-    cache, machineCode, build: await moduleBuilder(leftOut),
+    cache, machineCode, build: await moduleBuilder(leftOut), turn: keepCode,
   });
-  setTimeout(keepCode, KEEP_AFTER).unref();
 }
 
 yieldToOthers(5);

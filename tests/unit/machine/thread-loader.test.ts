@@ -8,7 +8,7 @@ import { codeFile, type LoaderData } from '../../../src/machine/kept-code.js';
 
 const LOADER = new URL('../../../bin/thread-loader.cjs', import.meta.url);
 /** Longer than a program has to run to be kept, milliseconds. */
-const LONG = 1000;
+const LONG = 1400;
 const PROGRAM = `
 const { parentPort } = require('node:worker_threads');
 function sum(n) { let s = 0; for (let i = 0; i <= n; i++) s += i; return s; }
