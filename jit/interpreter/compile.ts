@@ -16,10 +16,18 @@ import { setFlagsFromString } from 'node:v8';
  *
  * `--interrupt-budget`: the same for JavaScript, twice V8's own: a start takes 3 % less, and what several vCPUs leave the engine for
  * is optimized soon enough. V8 from 12 on has no such flag, and says so on stderr.
+ *
+ * `--initial-old-space-size`, `--min-semi-space-size` (MB, for threads that are started later): a thread's program and tables are
+ * loaded without the garbage collections that V8's small first heap would take, marking by other threads among them.
+ *
+ * `--allow-natives-syntax`: for machine-code.ts; here, because V8 compares its flags with those that bytecode was made under.
  */
-const FLAGS = ['--allow-natives-syntax', '--no-wasm-stack-checks', '--no-turbo-move-optimization', '--wasm-tiering-budget=60000000',
+const FLAGS = [
+  '--allow-natives-syntax', '--initial-old-space-size=128', '--min-semi-space-size=8', '--no-wasm-stack-checks',
+  '--no-turbo-move-optimization', '--wasm-tiering-budget=60000000',
   ...(process.versions.v8.startsWith('11.') ? ['--interrupt-budget=270000'] : []),
-  ...(process.versions.v8.startsWith('11.3.') ? ['--experimental-wasm-relaxed-simd'] : [])];
+  ...(process.versions.v8.startsWith('11.3.') ? ['--experimental-wasm-relaxed-simd'] : []),
+];
 
 let prepared = false;
 
