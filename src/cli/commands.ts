@@ -55,7 +55,7 @@ export async function boot(values: BootValues, given: ReadonlySet<string>, conte
   // awaited below, unless the configuration is wrong
   loading.catch(() => undefined);
   let threads: Threads | undefined;
-  // a snapshot that --fast finds needs no translator at first
+  // the threads that inflate a snapshot, which --fast may find, are not to yield to them
   const begin = (checked: MachineConfig): void => {
     if (!values.fast && checked.dumpDtb === undefined) threads = context.startThreads(checked);
   };

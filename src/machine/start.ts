@@ -95,7 +95,7 @@ function keptRecords(config: MachineConfig, memory: WebAssembly.Memory, log: (li
 function threadsFor(config: MachineConfig, ahead: Threads | undefined): Threads {
   const count = vcpuThreadCount(config);
   if (ahead?.take(count) === true) return ahead;
-  return config.restore === undefined ? startThreads(config) : new Threads(count, false, config.translationCache);
+  return config.restore === undefined ? startThreads(config) : new Threads(count, config.translationCache);
 }
 
 /** Reads the files, prepares a machine and starts its vCPUs; or with `config.restore` lets it go on from a snapshot. */

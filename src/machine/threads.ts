@@ -30,18 +30,19 @@ export class Threads {
 
   /**
    * @param count threads of vCPUs
-   * @param translates at once: the translator's thread is started too
    * @param cache folder of what is kept of programs, if anything is
    */
-  constructor(count: number, translates: boolean, private readonly cache: string | undefined) {
+  constructor(count: number, private readonly cache: string | undefined) {
     // V8 compares its flags with those that bytecode was made under
     prepareCompiler();
     compileAtOnce();
     this.vcpus = Array.from({ length: count }, (_, i) => startThread(new URL('./vcpu-worker.js', import.meta.url), cache, i === 0));
-    if (translates) this.translator();
   }
 
-  /** The translator's thread, started if it is not yet. */
+  /**
+   * The translator's thread, started if it is not yet: when the main thread has little to do any more, since the vCPUs' threads
+   * take the other processor.
+   */
   translator(): Worker {
     return this.translatorThread ??= startThread(new URL('./translator-worker.js', import.meta.url), this.cache);
   }
@@ -63,5 +64,5 @@ export const vcpuThreadCount = ({ deterministic, smp }: MachineConfig): number =
 /** The threads of a machine that is going to boot. Those that compile for V8 let them go first. */
 export function startThreads(config: MachineConfig): Threads {
   if (config.jit !== 'off') makeOthersYield(5);
-  return new Threads(vcpuThreadCount(config), config.jit === 'on', config.translationCache);
+  return new Threads(vcpuThreadCount(config), config.translationCache);
 }
