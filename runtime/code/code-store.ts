@@ -62,6 +62,7 @@ export class CodeStore {
   private readonly words: Int32Array;
   private readonly map: Int32Array;
   private readonly used: number;
+  private readonly touched: number;
   private readonly free: number;
   private readonly freeLast: number;
   private readonly releaseCount: number;
@@ -90,6 +91,7 @@ export class CodeStore {
     this.words = new Int32Array(memory.buffer);
     this.map = new Int32Array(memory.buffer, layout.codeMap, layout.ramBytes / 4096);
     this.used = (layout.header + HeaderLayout.offset.codePagesUsed) >> 2;
+    this.touched = (layout.header + HeaderLayout.offset.codePagesTouched) >> 2;
     this.releaseCount = (layout.header + HeaderLayout.offset.codeReleases) >> 2;
     this.free = (layout.header + HeaderLayout.offset.codePagesFree) >> 2;
     this.freeLast = (layout.header + HeaderLayout.offset.codePagesFreeLast) >> 2;
@@ -131,7 +133,8 @@ export class CodeStore {
     this.counted.pages++;
     const base = this.layout.codePages + slot * CODE_PAGE_BYTES;
     const at = base >> 2;
-    this.words.fill(0, at, at + (CODE_PAGE_BYTES >> 2));
+    if (slot < this.words[this.touched]) this.words.fill(0, at, at + (CODE_PAGE_BYTES >> 2));
+    else this.words[this.touched] = slot + 1;
     const heat = ((base >> 2) + HEAT_OFFSET) >> 2;
     this.words.fill(this.threshold || NEVER, heat, heat + 1025);
     this.words[at + (1024 << 2)] = PseudoOperation.PageEnd;

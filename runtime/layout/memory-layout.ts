@@ -49,6 +49,8 @@ export const HeaderLayout = defineStruct('Header', {
   fusionSteps: ['u32', 2 * 4096],
   /** WasmOffset of the RAM area, where core.wasm may decode by itself (jit/wasm/decoding.ts); else 0. */
   decodableRam: 'u32',
+  /** Code pages that were ever taken: those behind have no bytes but 0. */
+  codePagesTouched: 'u32',
   /** Records that were added to those kept by instruction word. */
   recordsKept: 'u32',
 });

@@ -121,7 +121,7 @@ export class VcpuMmu {
     this.tlb = new VcpuTlb(buffer, vcpuBase);
     const contexts = new ContextTable(this.tlb);
     this.state = new TranslationState(cpu, vcpuBase, contexts);
-    this.walker = new TranslationWalker(new RamDescriptorMemory(buffer, map));
+    this.walker = new TranslationWalker(new RamDescriptorMemory(buffer, map, options.shared !== undefined));
     this.maintenance = new TlbMaintenance(cpu, this.tlb, contexts, this.state, this.broadcaster);
     this.addressTranslation = new AddressTranslation(cpu, this.state, this.walker);
     this.physical = new PhysicalAccess(buffer, map);

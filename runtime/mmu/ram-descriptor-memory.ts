@@ -11,6 +11,8 @@ export class RamDescriptorMemory implements DescriptorMemory {
   constructor(
     buffer: ArrayBufferLike,
     private readonly map: PhysicalMap,
+    /** Other threads' PEs change tables too. */
+    private readonly shared = true,
   ) {
     const bytes = buffer.byteLength;
     this.words = new Int32Array(buffer, 0, Math.floor(bytes / 4));
@@ -21,6 +23,11 @@ export class RamDescriptorMemory implements DescriptorMemory {
     const backing = this.map.lookup(space, addressHigh, addressLow);
     if (backing !== Backing.Ram && backing !== Backing.Rom) return false;
     const at = this.map.offset >>> 2;
+    if (!this.shared) {
+      this.low = this.words[at];
+      this.high = this.words[at + 1];
+      return true;
+    }
     // another PE may replace it meanwhile: both halves are of one time when the lower one is still the same
     do {
       this.low = Atomics.load(this.words, at);

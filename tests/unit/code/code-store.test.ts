@@ -44,6 +44,14 @@ describe('CodeStore', () => {
     records = store.recordsFor(0);
   });
 
+  it('gives no page the records of another that was dropped', () => {
+    code(NOP, NOP, RET);
+    store.decode(records);
+    store.dropAll();
+    expect(store.recordsFor(1)).toBe(records);
+    expect([0, 1, 2].map(nameOf)).toEqual(['decode', 'decode', 'decode']);
+  });
+
   it('decodes up to the next unconditional branch', () => {
     code(NOP, NOP, RET, NOP);
     store.decode(records);

@@ -17,6 +17,7 @@ const writer = new RecordWriter({ hasFeature: () => true });
 function reset(): void {
   words.fill(0, layout.codeMap >> 2);
   words.fill(0, 0, HeaderLayout.size >> 2);
+  words.fill(0, layout.codePages >> 2, (layout.codePages + 8 * CODE_PAGE_BYTES) >> 2);
   words.fill(NOP, layout.ram >> 2, (layout.ram >> 2) + 4096);
 }
 
