@@ -79,6 +79,16 @@ export async function runMachine(
       setTimeout(() => giveUp({ kind: 'stopped' }), STOP_GRACE).unref();
     };
 
+    // before anything is printed: who reads it may answer with a signal
+    for (const signal of Object.keys(END_SIGNALS) as EndSignal[]) {
+      const onSignal = () => finish(signal);
+      events.on(signal, onSignal);
+      cleanUp.push(() => events.off(signal, onSignal));
+    }
+    const onOutputError = () => finish('output-closed');
+    output.on('error', onOutputError);
+    cleanUp.push(() => output.off('error', onOutputError));
+
     const now = () => ({ ...machine.counters(), seconds: context.clock() - startedAt });
     const watch = new ConsoleWatch(config.marks, now, () => finish('panic'));
     const lines = [
@@ -104,14 +114,6 @@ export async function runMachine(
       });
     }
 
-    for (const signal of Object.keys(END_SIGNALS) as EndSignal[]) {
-      const onSignal = () => finish(signal);
-      events.on(signal, onSignal);
-      cleanUp.push(() => events.off(signal, onSignal));
-    }
-    const onOutputError = () => finish('output-closed');
-    output.on('error', onOutputError);
-    cleanUp.push(() => output.off('error', onOutputError));
     if (config.timeoutSeconds !== undefined) timer = setTimeout(() => finish('timeout'), config.timeoutSeconds * 1000);
     terminal?.start();
 
