@@ -1,7 +1,7 @@
 // Loads the program of a thread with the bytecode that an earlier run has kept of it. Bundled programs are CommonJS for this:
 // V8 takes and gives bytecode of scripts only.
 'use strict';
-const { readFileSync, renameSync, rmSync, statSync, writeFileSync } = require('node:fs');
+const { readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } = require('node:fs');
 const { dirname, join } = require('node:path');
 const { pathToFileURL } = require('node:url');
 const vm = require('node:vm');
@@ -22,7 +22,10 @@ function kept() {
     if (process.getuid !== undefined && (uid !== process.getuid() || (mode & 0o022) !== 0)) return undefined;
     const stored = readFileSync(code);
     const bytes = stored.subarray(CHECKSUM_BYTES);
-    return stored.length > CHECKSUM_BYTES && stored.readUInt32LE(0) === crc32(bytes) ? bytes : undefined;
+    if (stored.length <= CHECKSUM_BYTES || stored.readUInt32LE(0) !== crc32(bytes)) return undefined;
+    // files that are not used are removed
+    if (keeps) utimesSync(code, started / 1000, started / 1000);
+    return bytes;
   } catch {
     return undefined;
   }

@@ -22,53 +22,41 @@ export interface BitField {
 
 /** One encoding: a set of instruction words that share a meaning. Its bit string is parsed when something of it is asked for. */
 export class Encoding {
+  /** Arm's name of the instruction page and, where a page has several encodings, the class: `ADD_imm`. */
+  readonly name: string;
+  /** The bit string the entry was written as. */
+  readonly bits: string;
+  /** Arm's encoding group, `class/group`. */
+  readonly group: string;
+  /** Disassembly template; see disassembler/disassembler.ts. */
+  readonly asm: string;
+  /** The feature without which the encoding is UNDEFINED (or a NOP, in the hint space); undefined for base Armv8.0. */
+  readonly feature: FeatureName | undefined;
+  /** A further feature that some of the words need: half precision, for example. Absent: none do. */
+  readonly needs: ((f: Fields) => FeatureName | undefined) | undefined;
+  /** False for words of the pattern that are unallocated or reserved, hence UNDEFINED. Absent: all are allocated. */
+  readonly where: ((f: Fields) => boolean) | undefined;
+  /** Names of entries this one takes precedence over where the two overlap. */
+  readonly overrides: readonly string[];
+  /** True for features this emulator does not offer: the words are known, and UNDEFINED for the guest. */
+  readonly notImplemented: boolean;
   private parsed: ParsedBits | undefined;
 
-  constructor(
-    /** Position in the table, stable for one build. */
-    readonly id: number,
-    private readonly line: EncodingSpec,
-  ) {}
-
-  /** Arm's name of the instruction page and, where a page has several encodings, the class: `ADD_imm`. */
-  get name(): string {
-    return this.line.name;
-  }
-  /** The bit string the entry was written as. */
-  get bits(): string {
-    return this.line.bits;
-  }
-  /** Arm's encoding group, `class/group`. */
-  get group(): string {
-    return this.line.group;
-  }
-  /** Disassembly template; see disassembler/disassembler.ts. */
-  get asm(): string {
-    return this.line.asm;
-  }
-  /** The feature without which the encoding is UNDEFINED (or a NOP, in the hint space); undefined for base Armv8.0. */
-  get feature(): FeatureName | undefined {
-    return this.line.options.feature;
-  }
-  /** A further feature that some of the words need: half precision, for example. Absent: none do. */
-  get needs(): ((f: Fields) => FeatureName | undefined) | undefined {
-    return this.line.options.needs;
-  }
-  /** False for words of the pattern that are unallocated or reserved, hence UNDEFINED. Absent: all are allocated. */
-  get where(): ((f: Fields) => boolean) | undefined {
-    return this.line.options.where;
-  }
-  /** Names of entries this one takes precedence over where the two overlap. */
-  get overrides(): readonly string[] {
-    return this.line.options.overrides ?? [];
-  }
-  /** True for features this emulator does not offer: the words are known, and UNDEFINED for the guest. */
-  get notImplemented(): boolean {
-    return this.line.options.notImplemented ?? false;
+  /** @param id position in the table, stable for one build */
+  constructor(readonly id: number, { name, bits, group, asm, options }: EncodingSpec) {
+    this.name = name;
+    this.bits = bits;
+    this.group = group;
+    this.asm = asm;
+    this.feature = options.feature;
+    this.needs = options.needs;
+    this.where = options.where;
+    this.overrides = options.overrides ?? [];
+    this.notImplemented = options.notImplemented ?? false;
   }
 
   private get pattern(): ParsedBits {
-    return this.parsed ??= parseBits(this.line.name, this.line.bits);
+    return this.parsed ??= parseBits(this.name, this.bits);
   }
   /** Fixed bits, unsigned: a word may match only if `(word & mask) >>> 0 === value`. */
   get mask(): number {

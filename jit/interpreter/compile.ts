@@ -20,7 +20,8 @@ import { setFlagsFromString } from 'node:v8';
  * `--initial-old-space-size`, `--min-semi-space-size` (MB, for threads that are started later): a thread's program and tables are
  * loaded without the garbage collections that V8's small first heap would take, marking by other threads among them.
  *
- * `--allow-natives-syntax`: for machine-code.ts; here, because V8 compares its flags with those that bytecode was made under.
+ * `--allow-natives-syntax`: for machine-code.ts. `--experimental-wasm-relaxed-simd`: for hostFuses. All are set together, since V8
+ * compares them with those that machine code and bytecode were made under.
  */
 const FLAGS = [
   '--allow-natives-syntax', '--initial-old-space-size=128', '--min-semi-space-size=8', '--no-wasm-stack-checks',
@@ -42,6 +43,7 @@ export function prepareCompiler(): void {
  * then, not by that of the vCPU. Not meant for core.wasm, most of whose functions are never called.
  */
 export function compileAtOnce(): void {
+  prepareCompiler();
   setFlagsFromString('--no-wasm-lazy-compilation');
 }
 
@@ -68,9 +70,7 @@ let fused: boolean | undefined;
  */
 export function hostFuses(): boolean {
   if (fused !== undefined) return fused;
-  if (!WebAssembly.validate(RELAXED_MADD) && process.versions.v8.startsWith('11.3.')) {
-    setFlagsFromString('--experimental-wasm-relaxed-simd');
-  }
+  prepareCompiler();
   if (!WebAssembly.validate(RELAXED_MADD)) return (fused = false);
   const { f } = new WebAssembly.Instance(new WebAssembly.Module(RELAXED_MADD)).exports as { f: (...n: number[]) => number };
   // the product needs 105 bits

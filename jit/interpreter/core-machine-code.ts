@@ -6,16 +6,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { REGION_SLOTS } from '../wasm/region-slots.js';
-import { compileAtOnce, compileLazily, hostFuses, prepareCompiler } from './compile.js';
+import { compileAtOnce, compileLazily } from './compile.js';
 import { hasMachineCode, machineCodeOf, moduleWith, optimize } from './machine-code.js';
 
 const CHECKSUMS = 8;
 
 /** Sets the flags that V8 compares, whoever calls. @returns whether it has machine code to give and take */
 function prepare(): boolean {
-  prepareCompiler();
   compileAtOnce();
-  hostFuses();
   return hasMachineCode();
 }
 

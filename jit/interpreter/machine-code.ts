@@ -3,7 +3,6 @@
  * visits; Node gives no other way to it than V8's intrinsics. V8 itself tells whether it fits its version, the processor and its
  * flags; it does not tell whether it was damaged.
  */
-import { setFlagsFromString } from 'node:v8';
 import { prepareCompiler } from './compile.js';
 
 interface Intrinsics {
@@ -26,7 +25,6 @@ function find(): Intrinsics | undefined {
   if (looked) return intrinsics;
   looked = true;
   prepareCompiler();
-  setFlagsFromString('--allow-natives-syntax');
   try {
     const found = {
       isOptimized: new Function('f', 'return %IsTurboFanFunction(f)'),

@@ -9,25 +9,23 @@ const UNCONDITIONAL = new Set(['B', 'BR', 'RET', 'ERET', 'BRAA', 'BRAB', 'BRAAZ'
 
 export type RecordWriterOptions = SelectorOptions;
 
+/** Displacement of a branch with an immediate, bytes; undefined for other words, and for branches of forms that are rare. */
+function displacementOf(word: number): number | undefined {
+  const kind = (word >>> 24) & 0x7f;
+  if ((kind & 0x7c) === 0x14) return (word << 6) >> 4;
+  if (kind === 0x54 || (kind & 0x7e) === 0x34) return ((word << 8) >> 13) << 2;
+  return (kind & 0x7e) === 0x36 ? ((word << 13) >> 18) << 2 : undefined;
+}
+
 /**
  * Whether a word is a branch with an immediate whose target lies in the same page: 1, else 0. Beside the word nothing else of its
- * record depends on where it lies; branches of other forms are not known here. jit/wasm/decoding.ts has the same.
+ * record depends on where it lies. jit/wasm/decoding.ts has the same.
  * @param pageOffset byte offset of the word in its page
  */
 export function nearBranch(word: number, pageOffset: number): 0 | 1 {
-  const kind = (word >>> 24) & 0x7f;
-  let displacement: number;
-  if ((kind & 0x7c) === 0x14) displacement = (word << 6) >> 4;
-  else if (kind === 0x54 || (kind & 0x7e) === 0x34) displacement = ((word << 8) >> 13) << 2;
-  else if ((kind & 0x7e) === 0x36) displacement = ((word << 13) >> 18) << 2;
-  else return 0;
-  return ((pageOffset + displacement) & ~0xfff) === 0 ? 1 : 0;
+  const displacement = displacementOf(word);
+  return displacement !== undefined && ((pageOffset + displacement) & ~0xfff) === 0 ? 1 : 0;
 }
-
-const isKnownBranch = (word: number): boolean => {
-  const kind = (word >>> 24) & 0x7f;
-  return (kind & 0x7c) === 0x14 || kind === 0x54 || (kind & 0x7c) === 0x34;
-};
 
 /** Decodes for one CPU model. */
 export class RecordWriter {
@@ -102,6 +100,6 @@ export class RecordWriter {
     }
     halves[0] = operationNumbers[index];
     this.endsRun = UNCONDITIONAL.has(entry.encoding.name);
-    this.keepable = !placed || isKnownBranch(word);
+    this.keepable = !placed || displacementOf(word) !== undefined;
   }
 }

@@ -17,7 +17,7 @@ const { offset: header } = HeaderLayout;
 const RECORD = 0;
 const LOCALS = [
   'base', 'code', 'start', 'index', 'end', 'word', 'offset', 'kind', 'near', 'entry', 'last', 'at', 'from', 'best', 'place', 'class',
-  'step',
+  'step', 'missing',
 ] as const;
 type Local = (typeof LOCALS)[number];
 
@@ -106,7 +106,6 @@ export function addDecoding(m: binaryen.Module): void {
       m.i32.gt_s(get('start'), value(LONGEST_SEQUENCE - 1)), sub(get('start'), value(LONGEST_SEQUENCE - 1)), value(0),
     ))),
     set('end', recordAt(get('index'))),
-    set('last', value(0)),
     m.loop('fuse', block(
       set('at', get('from')),
       set('place', value(0)),
@@ -136,8 +135,6 @@ export function addDecoding(m: binaryen.Module): void {
   const body = m.block(null, [
     m.if(eqz(load(value(0), header.decodableRam)), block(build(), m.return())),
     m.if(memoryOperation(m, 'i32.atomic.rmw.cmpxchg', 0, [lock(), value(0), value(1)]), block(build(), m.return())),
-    set('start', value(0)),
-    set('index', value(0)),
     m.if(eq(operation(record()), value(PseudoOperation.Decode)), block(
       set('base', sub(record(), m.i32.rem_u(sub(record(), value(CODE_PAGES_START)), value(CODE_PAGE_BYTES)))),
       set('code', add(load(value(0), header.decodableRam), shl(load(get('base'), OWNER_WORD << 2), value(12)))),
@@ -146,16 +143,15 @@ export function addDecoding(m: binaryen.Module): void {
       set('end', add(get('index'), value(DECODED_RUN))),
       m.if(m.i32.gt_u(get('end'), value(1024)), set('end', value(1024))),
       run,
-      m.if(ne(get('index'), get('start')), block(
+      // nothing is known of the first
+      set('missing', eq(get('index'), get('start'))),
+      m.if(eqz(get('missing')), block(
         m.i32.store(PATIENCE_WORD << 2, 4, get('base'), load(get('base'), FULL_PATIENCE_WORD << 2), '0'),
         fuse,
-        set('start', value(-1)),
       )),
-      set('index', value(1)),
     )),
     unlock,
-    // nothing is known of the first
-    m.if(and(ne(get('start'), value(-1)), get('index')), build()),
+    m.if(get('missing'), build()),
   ], none);
   m.addFunction('decode', i32, none, LOCALS.map(() => i32), body);
   m.addFunctionExport('decode', 'decode');

@@ -12,7 +12,7 @@ import type { Value } from '../emitter/ir.js';
 import type { LibraryFunction } from '../emitter/library-function.js';
 import { ExitReason, Status } from '../emitter/services.js';
 import type { DispatchNode } from '../interpreter/dispatch-tree.js';
-import { fusionTables } from '../interpreter/fusion-table.js';
+import { fusionTable } from '../interpreter/fusion-table.js';
 import type { Operation } from '../interpreter/operation.js';
 import type { FusedOperation } from '../interpreter/operations.js';
 import { PseudoOperation } from '../interpreter/pseudo-operation.js';
@@ -127,12 +127,12 @@ export function buildInterpreter(input: InterpreterInput): Uint8Array {
   }, constants);
   // The memory's size comes with the import; the maximum must only not be smaller.
   const { offset, data } = constants.segment;
-  const { classes, steps } = fusionTables(input.fused.map(({ number, parts }) => ({ number, parts: parts.map((o) => o.number) })));
+  const { classes, steps } = fusionTable(input.fused.map(({ number, parts }) => ({ number, parts: parts.map((o) => o.number) })));
   const segments = [
     { offset: m.i32.const(offset), data, passive: false },
     { offset: m.i32.const(HeaderLayout.offset.crcTables), data: crcTables(), passive: false },
-    { offset: m.i32.const(HeaderLayout.offset.fusionClasses), data: classes, passive: false },
-    { offset: m.i32.const(HeaderLayout.offset.fusionSteps), data: steps, passive: false },
+    { offset: m.i32.const(HeaderLayout.offset.fusionClasses), data: new Uint8Array(classes.buffer), passive: false },
+    { offset: m.i32.const(HeaderLayout.offset.fusionSteps), data: new Uint8Array(steps.buffer), passive: false },
   ];
   m.setMemory(1, input.maximumPages, null as unknown as string, segments, true, false, '0');
   (m.addMemoryImport as (...a: unknown[]) => void)('0', 'env', 'memory', true);

@@ -129,8 +129,11 @@ const reader = (file: number): Read => (at, length) => {
 
 export const bytesOf = ({ buffer, byteOffset, byteLength }: Int32Array): Buffer => Buffer.from(buffer, byteOffset, byteLength);
 
+/** Names of files of the cache, and of those that somebody was ended in the middle of writing. */
+const CACHED = /\.(translations|machine-code|records|code)(\.[\w.-]+)?$/;
+
 function removeUnused(folder: string): void {
-  const files = readdirSync(folder).filter((name) => /\.(translations|machine-code|records|code)$/.test(name)).map((name) => {
+  const files = readdirSync(folder).filter((name) => CACHED.test(name)).map((name) => {
     const path = join(folder, name);
     const { mtimeMs, size } = statSync(path);
     return { path, mtimeMs, size };

@@ -4,6 +4,7 @@
  */
 import type { WasmOffset } from '../../src/arch/address.js';
 import type { RecordWriter } from '../../jit/interpreter/records.js';
+import { fusionTable, longestSequence } from '../../jit/interpreter/fusion-table.js';
 import { fusedOperations } from '../../jit/interpreter/operation-table.js';
 import { PseudoOperation } from '../../jit/interpreter/pseudo-operation.js';
 import {
@@ -27,25 +28,7 @@ const STAMP_WORD = (1026 << 2) + 1;
  */
 const PATIENCE = 64;
 const PATIENCE_MOST = 4096;
-/** A step in the search for the longest sequence of operations that are executed as one. */
-interface Sequence {
-  /** Operation number for the sequence up to here, if it has one. */
-  fused?: number;
-  readonly next: Map<number, Sequence>;
-}
-const SEQUENCES: Sequence = { next: new Map() };
-/** First part of a fused operation. */
-const FIRST_PART = new Map<number, number>();
-for (const { number, parts } of fusedOperations) {
-  let at = SEQUENCES;
-  for (const part of parts) {
-    let step = at.next.get(part);
-    if (!step) at.next.set(part, (step = { next: new Map() }));
-    at = step;
-  }
-  at.fused = number;
-  FIRST_PART.set(number, parts[0]);
-}
+const FUSION = fusionTable(fusedOperations);
 /** Heat of places whose translation nobody asks for. */
 const NEVER = 0x7fff_ffff;
 
@@ -218,16 +201,9 @@ export class CodeStore {
   /** Gives the records from index `from` up to `to` the operation of the longest sequence that starts there. */
   private fuse(base: number, from: number, to: number): void {
     const { words } = this;
-    for (let i = from; i < to; i++) {
-      const at = base + (i << 2);
-      let step: Sequence | undefined = SEQUENCES;
-      let best = 0;
-      for (let j = i; j < 1024; j++) {
-        const operation = words[base + (j << 2)] & 0xffff;
-        step = step.next.get(FIRST_PART.get(operation) ?? operation);
-        if (step === undefined) break;
-        if (step.fused !== undefined) best = step.fused;
-      }
+    // the record behind a page's last is in no sequence
+    for (let at = base + (from << 2); at < base + (to << 2); at += 4) {
+      const best = longestSequence(FUSION, words, at);
       if (best !== 0) words[at] = (words[at] & ~0xffff) | best;
     }
   }

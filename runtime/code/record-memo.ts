@@ -58,6 +58,8 @@ export class RecordMemo {
       entry = first + probe * ENTRY_WORDS;
       break;
     }
+    // a thread may be ended anywhere: what it has begun is no record
+    words[entry + TAG] = 0;
     words.copyWithin(entry, at, at + 4);
     words[KEPT]++;
     words[entry + WORD] = word;

@@ -68,16 +68,7 @@ export class SecondLevelTlb {
     return false;
   }
 
-  /** Forgets the entries of an address's set for which `drop(index of its first word)` holds. */
-  dropWhere(vaLow: number, drop: (entry: number) => boolean): void {
-    const start = this.set(vaLow);
-    for (let way = 0; way < this.ways; way++) {
-      const entry = start + way * this.entryWords;
-      if (drop(entry)) this.drop(entry);
-    }
-  }
-
-  /** The same for all entries. */
+  /** Forgets the entries for which `drop(index of its first word)` holds. */
   dropAllWhere(drop: (entry: number) => boolean): void {
     const { words, entryWords } = this;
     for (let entry = 0; entry < words.length; entry += entryWords) if (drop(entry)) this.drop(entry);

@@ -3,7 +3,7 @@ import type { ProgressStream } from '../../guest/index.js';
 import type { CpuModel } from '../arch/features/cpu-model.js';
 import type { MachineConfig } from '../config/machine-config.js';
 import type { MachineModule } from '../machine/machine-api.js';
-import { startThreads, type Threads } from '../machine/threads.js';
+import { machineThreads, type Threads } from '../machine/threads.js';
 import type { ProcessEvents, TerminalInput } from './terminal.js';
 
 /** Signals that end a run in order, with their numbers (signal(7), Linux). */
@@ -47,7 +47,7 @@ export function processContext(): CliContext {
     clock: () => performance.now() / 1000,
     // Big, and starts threads: only when a command needs it.
     loadMachine: () => import('../machine/start.js'),
-    startThreads,
+    startThreads: machineThreads,
     loadExplain: async () => {
       const { explain } = await import('../../jit/explain/explain.js');
       return (word, cpu) => explain(word, cpu === undefined ? {} : { cpu });

@@ -2,13 +2,13 @@
  * What the CLI needs of a running machine. src/machine/start.ts provides it; everything here runs on the main thread,
  * while the vCPUs run on threads of their own.
  */
-import type { Threads } from './threads.js';
 import type { CodeCounters, RegionCounters } from '../../runtime/code/code-counters.js';
 import type { TranslationCounters } from '../../runtime/code/translations.js';
 import type { TlbCounters } from '../../runtime/mmu/interfaces.js';
 import type { GuestProfile } from '../../runtime/vcpu/guest-profiler.js';
 import type { MachineConfig } from '../config/machine-config.js';
 import type { SavedConfig } from './snapshot/machine-description.js';
+import type { Threads } from './threads.js';
 
 export type { GuestProfile, SavedConfig };
 

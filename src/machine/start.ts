@@ -22,7 +22,7 @@ import { Machine } from './machine.js';
 import type { MachineHandle, MachineIo } from './machine-api.js';
 import type { SavedConfig } from './snapshot/machine-description.js';
 import { Snapshot } from './snapshot/snapshot.js';
-import { startThreads, Threads, vcpuThreadCount } from './threads.js';
+import { machineThreads, Threads, vcpuThreadCount } from './threads.js';
 
 const WASM_PAGE = 65536;
 const MAXIMUM_PAGES = 65536;
@@ -95,7 +95,7 @@ function keptRecords(config: MachineConfig, memory: WebAssembly.Memory, log: (li
 function threadsFor(config: MachineConfig, ahead: Threads | undefined): Threads {
   const count = vcpuThreadCount(config);
   if (ahead?.take(count) === true) return ahead;
-  return config.restore === undefined ? startThreads(config) : new Threads(count, config.translationCache);
+  return config.restore === undefined ? machineThreads(config) : new Threads(count, config.translationCache);
 }
 
 /** Reads the files, prepares a machine and starts its vCPUs; or with `config.restore` lets it go on from a snapshot. */
@@ -136,7 +136,7 @@ export async function startMachine(config: MachineConfig, io: MachineIo): Promis
     });
     snapshot?.checkLayout(board);
     hosted = await HostedDevices.open(seeded, board, drives, (line) => io.log(line));
-    const core = await compileCore(!config.without.includes('machine-code'));
+    const core = compileCore(!config.without.includes('machine-code'));
     const loadSeconds = (startedAt - t0) / 1000;
     // a recording's file is only begun when nothing else can be wrong with the configuration
     let machine: Machine | undefined = undefined;

@@ -1,22 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { compileAtOnce, prepareCompiler } from '../../jit/interpreter/compile.js';
+import { compileAtOnce } from '../../jit/interpreter/compile.js';
 import { makeOthersYield } from '../../runtime/thread-priority.js';
 import type { MachineConfig } from '../config/machine-config.js';
 import { codeFile, type LoaderData } from './kept-code.js';
 
 /**
- * Starts a thread.
- * @param cache folder for the bytecode of its program, which is kept of bundled ones
- * @param keeps whether this thread keeps it
+ * Starts threads with one program; the first keeps its bytecode.
+ * @param cache folder for the bytecode, which is kept of bundled programs
  */
-function startThread(url: URL, cache: string | undefined, keeps = true): Worker {
-  if (!url.pathname.endsWith('.cjs')) return new Worker(url);
+function startThreads(url: URL, count: number, cache: string | undefined): Worker[] {
+  const start = (one: (index: number) => Worker): Worker[] => Array.from({ length: count }, (_, index) => one(index));
+  if (!url.pathname.endsWith('.cjs')) return start(() => new Worker(url));
   const program = fileURLToPath(url);
   const code = cache === undefined ? undefined : codeFile(cache, program, readFileSync(new URL('./version', url), 'utf8'));
-  const workerData: LoaderData = { program, code, keeps };
-  return new Worker(new URL('./thread-loader.cjs', url), { workerData });
+  return start((index) => new Worker(new URL('./thread-loader.cjs', url), {
+    workerData: { program, code, keeps: index === 0 } satisfies LoaderData,
+  }));
 }
 
 /**
@@ -34,9 +35,8 @@ export class Threads {
    */
   constructor(count: number, private readonly cache: string | undefined) {
     // V8 compares its flags with those that bytecode was made under
-    prepareCompiler();
     compileAtOnce();
-    this.vcpus = Array.from({ length: count }, (_, i) => startThread(new URL('./vcpu-worker.js', import.meta.url), cache, i === 0));
+    this.vcpus = startThreads(new URL('./vcpu-worker.js', import.meta.url), count, cache);
   }
 
   /**
@@ -44,7 +44,7 @@ export class Threads {
    * take the other processor.
    */
   translator(): Worker {
-    return this.translatorThread ??= startThread(new URL('./translator-worker.js', import.meta.url), this.cache);
+    return this.translatorThread ??= startThreads(new URL('./translator-worker.js', import.meta.url), 1, this.cache)[0];
   }
 
   /** Whether they are a machine's with so many threads of vCPUs from now on; no other's then. */
@@ -62,7 +62,7 @@ export class Threads {
 export const vcpuThreadCount = ({ deterministic, smp }: MachineConfig): number => (deterministic ? 1 : smp);
 
 /** The threads of a machine that is going to boot. Those that compile for V8 let them go first. */
-export function startThreads(config: MachineConfig): Threads {
+export function machineThreads(config: MachineConfig): Threads {
   if (config.jit !== 'off') makeOthersYield(5);
   return new Threads(vcpuThreadCount(config), config.translationCache);
 }

@@ -27,13 +27,16 @@ export interface TranslatorWorkerData {
   readonly cache: string | undefined;
 }
 
+/** Translations are the same without them. */
+const KEPT: ReadonlySet<Optimization> = new Set(['machine-code', 'kept-records'] as const);
+
 async function start(data: TranslatorWorkerData): Promise<void> {
   const { memory, board, cpu, cpuOptions, without, ports, cache: folder } = data;
   const model = createCpuModel(cpu, cpuOptions);
   const selector = new Selector({ hasFeature: (name) => model.has(name as never) });
   const leftOut = new Set(without);
   const identity = [
-    translatorVersion(), cpu, cpuOptions, without.filter((name) => name !== 'machine-code').sort(), mayFuse(leftOut),
+    translatorVersion(), cpu, cpuOptions, without.filter((name) => !KEPT.has(name)).sort(), mayFuse(leftOut),
   ];
   const cache = folder === undefined ? undefined : new TranslationCache(folder, JSON.stringify(identity));
   const machineCode = folder === undefined || leftOut.has('machine-code') || !hasMachineCode() ? undefined

@@ -28,7 +28,7 @@ it('tells tags apart, and replaces an entry that has one in common', () => {
   tlb.keep(0x1000, entry(0, 0x1000, 5, 5, 11), 0);
   expect(recalled(tlb, 0, 0x1000, 5, 0)).toBe(11);
   expect(recalled(tlb, 0, 0x1000, 5, 1)).toBe(11);
-  tlb.dropWhere(0x1000, (at) => tlb.words[at + 4] === 11);
+  tlb.dropAllWhere((at) => tlb.words[at + 4] === 11);
   expect(recalled(tlb, 0, 0x1000, 5)).toBeUndefined();
 });
 
