@@ -108,3 +108,29 @@ export const REMEMBERED_READS: readonly number[] = [0x5801, 0x5807, 0x4102];
 export const ZERO_BLOCK = 64;
 /** Bit of ControlState.remembered: DC ZVA is neither trapped nor prohibited. */
 export const REMEMBERED_ZERO = 1 << 16;
+
+/** A SYS instruction that the engines carry out once a service has found that it is neither trapped nor anything else. */
+export interface Granted {
+  /** op1:CRn:CRm:op2. */
+  readonly encoding: number;
+  /** `nothing`: there is nothing to do; `address`: if the address may be read; `page`, `broadcast`: TLBI by address. */
+  readonly does: 'nothing' | 'address' | 'page' | 'broadcast';
+}
+const granted = (does: Granted['does'], op1: number, crn: number, crm: number, ...op2: number[]): Granted[] =>
+  op2.map((n) => ({ encoding: (op1 << 11) | (crn << 7) | (crm << 3) | n, does }));
+/** Bit n of ControlState.granted: GRANTED[n] is, until an MSR or a change of Exception level or PSTATE. */
+export const GRANTED: readonly Granted[] = [
+  // IC IALLUIS, IALLU, IVAU
+  ...granted('nothing', 0, 7, 1, 0),
+  ...granted('nothing', 0, 7, 5, 0),
+  ...granted('nothing', 3, 7, 5, 1),
+  // DC CVAC, CVAU, CIVAC
+  ...granted('address', 3, 7, 10, 1),
+  ...granted('address', 3, 7, 11, 1),
+  ...granted('address', 3, 7, 14, 1),
+  // TLBI VAE1, VAAE1, VALE1, VAALE1, VAE2, VALE2, and their Inner Shareable forms
+  ...granted('page', 0, 8, 7, 1, 3, 5, 7),
+  ...granted('broadcast', 0, 8, 3, 1, 3, 5, 7),
+  ...granted('page', 4, 8, 7, 1, 5),
+  ...granted('broadcast', 4, 8, 3, 1, 5),
+];

@@ -4,6 +4,7 @@ import type { Statement, Value } from '../emitter/ir.js';
 import type { LibraryFunction } from '../emitter/library-function.js';
 import type { Operand } from '../emitter/operand.js';
 import { FpOp } from '../softfloat/index.js';
+import { MAINTENANCE_FUNCTIONS } from '../wasm/region-functions.js';
 import { libraryFunctions } from '../a64/semantics/library/index.js';
 
 /** A register operand, and how many of its low bits are used; undefined when that is not told. */
@@ -155,6 +156,8 @@ class Analysis {
   }
 
   private call(name: string, found: Found): void {
+    // a part of what the service does that stands beside it
+    if (name in MAINTENANCE_FUNCTIONS) return;
     let inner = this.called.get(name);
     if (inner === undefined) {
       const f = library.get(name);

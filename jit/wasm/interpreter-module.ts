@@ -25,6 +25,7 @@ import { addDigest } from './digest.js';
 import { addMainLoop } from './main-loop.js';
 import { memoryOperation, type Expression } from './operations.js';
 import { addRegionSupport } from './region-support.js';
+import { addTlbMaintenance } from './tlb-maintenance.js';
 
 const { i32, i64, f32, f64, v128, none } = binaryen;
 const types = { i32, i64, f32, f64, v128, none };
@@ -95,6 +96,7 @@ export function buildInterpreter(input: InterpreterInput): Uint8Array {
   addLock(m);
   addDigest(m);
   addDecoding(m);
+  addTlbMaintenance(m);
   const { libraryFunctions } = input;
   for (const f of libraryFunctions) addLibraryFunction(m, f);
   const undefinedBody = m.block(null, [

@@ -21,6 +21,8 @@ const CORE_FUNCTIONS: readonly CalledFunction[] = [
   { name: 'service', parameters: ['i32', 'i32'], result: 'i32' },
   { name: 'compute', parameters: ['i32'], result: 'none' },
   { name: 'fp', parameters: ['i32', 'i32', 'i32', 'i32', 'i32'], result: 'none' },
+  { name: 'invalidatePage', parameters: ['i32', 'i64', 'i32'], result: 'i32' },
+  { name: 'completeMaintenance', parameters: ['i32'], result: 'i32' },
   { name: 'lock128', parameters: [], result: 'none' },
   { name: 'unlock128', parameters: [], result: 'none' },
 ];

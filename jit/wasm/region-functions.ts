@@ -10,12 +10,19 @@ export interface Signature {
 
 const types = { i32, i64, f32, f64, v128 };
 
+/** Functions of jit/wasm/tlb-maintenance.ts. */
+export const MAINTENANCE_FUNCTIONS: Readonly<Record<string, Signature>> = {
+  invalidatePage: { params: [i32, i64, i32], result: i32 },
+  completeMaintenance: { params: [i32], result: i32 },
+};
+
 /** By name. */
 export const CORE_FUNCTIONS: Readonly<Record<string, Signature>> = {
   hop: { params: [i32, i64, i32, i32], result: i64 },
   enter: { params: [i32, i32, i32, i64, i32], result: i64 },
   finishCall: { params: [i32, i64, i64, i32, i32], result: i64 },
   stepRegion: { params: [i32, i32], result: i32 },
+  ...MAINTENANCE_FUNCTIONS,
   fp: { params: [i32, i32, i32, i32, i32], result: none },
   ...Object.fromEntries(libraryFunctions.map((f) => [
     f.name, { params: [i32, ...f.parameters.map((p) => types[p])], result: types[f.result] },

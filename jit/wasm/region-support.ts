@@ -5,6 +5,7 @@ import { PseudoOperation } from '../interpreter/pseudo-operation.js';
 import { ENTRY_OFFSET } from '../../runtime/layout/memory-layout.js';
 import { archOffset, CODE_TLB_INDEX, CodeTlbEntry, controlFieldOffset, VcpuLayout } from '../../runtime/layout/vcpu-layout.js';
 import type { Expression } from './operations.js';
+import { MAINTENANCE_FUNCTIONS } from './region-functions.js';
 import { REGION_SLOTS } from './region-slots.js';
 import { DEPTH, long, REGION_SIGNATURE } from './region-state.js';
 
@@ -112,5 +113,5 @@ export function addRegionSupport(m: binaryen.Module, functionNames: readonly str
     m.i64.store(controlFieldOffset.flagsA, 8, vcpu(), m.i64.load32_u(archOffset.nzcv, 4, vcpu(), '0'), '0'),
     m.local.get(2, i32),
   ], i32));
-  for (const name of [...functionNames, 'hop', 'enter', 'stepRegion', 'finishCall']) m.addFunctionExport(name, name);
+  for (const name of [...functionNames, ...Object.keys(MAINTENANCE_FUNCTIONS), 'hop', 'enter', 'stepRegion', 'finishCall']) m.addFunctionExport(name, name);
 }

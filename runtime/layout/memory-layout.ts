@@ -1,5 +1,6 @@
 import { ArchState } from '../../src/arch/state-layout.js';
 import { defineStruct, hashText } from '../../src/support/struct.js';
+import { BROADCAST_BYTES, BROADCASTS } from './broadcast-layout.js';
 import { CodeTlbEntry, ControlState, DataTlbEntry, VcpuLayout } from './vcpu-layout.js';
 
 /** Start of the shared memory. */
@@ -53,6 +54,8 @@ export const HeaderLayout = defineStruct('Header', {
   codePagesTouched: 'u32',
   /** Records that were added to those kept by instruction word. */
   recordsKept: 'u32',
+  /** WasmOffset of the broadcast log. */
+  broadcasts: 'u32',
 });
 
 /** One decoded instruction, 16 bytes; `op` 0 means "not decoded yet". */
@@ -98,7 +101,7 @@ export const RECORD_MEMO = {
 /** A memo entry's tag: whether there is a record, whether a straight run ends with it, and nearBranch of the word. */
 export const MEMO_TAG = { used: 1, endsRun: 2, near: 4 } as const;
 export const RECORD_MEMO_BYTES = ((1 << RECORD_MEMO.bits) + RECORD_MEMO.probes) * RECORD_MEMO.entryBytes;
-const VCPUS_START = align(RECORD_MEMO.start + RECORD_MEMO_BYTES);
+export const VCPUS_START = align(RECORD_MEMO.start + RECORD_MEMO_BYTES);
 /**
  * Beside each record, at (its WasmOffset >> 2) + ENTRY_OFFSET, lies a u32 that matters where a region of translated code
  * starts (the record's operation is PseudoOperation.EnterRegion): the operation it would have otherwise in bits 15..0, the
@@ -107,10 +110,6 @@ const VCPUS_START = align(RECORD_MEMO.start + RECORD_MEMO_BYTES);
 export const ENTRY_OFFSET = ENTRIES_START - CODE_PAGES_START / 4;
 /** At (its WasmOffset >> 2) + HEAT_OFFSET: how often control may still branch to it until a translation is asked for. */
 export const HEAT_OFFSET = HEAT_START - CODE_PAGES_START / 4;
-
-/** Messages that the broadcast log keeps, and bytes of each (runtime/mmu/broadcast-log.ts). */
-export const BROADCASTS = 512;
-export const BROADCAST_BYTES = 48;
 
 export interface MemoryLayout {
   readonly header: number;

@@ -41,6 +41,17 @@ export const CODE_TLB_INDEX = { shift: 12 - CODE_TLB_ENTRY_SHIFT, mask: (CODE_TL
 /** Second level of the code TLB (runtime/mmu/second-level-tlb.ts): entries as above, by VA[19:12], with several ways. */
 export const CODE_TLB2 = { sets: 256, ways: 8 } as const;
 
+/** Second level of the data TLB: entries by VA[22:12]. With eight ways four processes' user and kernel tables can share an address. */
+export const DATA_TLB2 = { sets: 2048, ways: 8 } as const;
+
+/**
+ * Sizes, as binary logarithms, that translations of more than 4 KiB are told apart by: pages and contiguous pages of other granules,
+ * blocks. Where pages of them may be in the TLBs (runtime/mmu/block-summary.ts) lies in so many places a size: regions of 2 MiB of
+ * 16 GiB in a row can be told apart. Where pages of even larger ones may be is not told: see ControlState.hugeFragments.
+ */
+export const BLOCK_SUMMARY = { shifts: [14, 16, 21, 25, 30], placeBits: 13 } as const;
+const SUMMARY_BYTES = 4 << BLOCK_SUMMARY.placeBits;
+
 /** State the engines and the run loop share beside the architectural registers. */
 export const ControlState = defineStruct('ControlState', {
   /** Non-zero asks a running engine to return at its next taken branch. Written by any thread (atomic). */
@@ -93,7 +104,8 @@ export const ControlState = defineStruct('ControlState', {
   functionForms: 'u64',
   /** Bit n: rememberedValues[n] is what reading REMEMBERED_READS[n] gives now; and REMEMBERED_ZERO. */
   remembered: 'u32',
-  rememberedPad: 'u32',
+  /** Bit n: GRANTED[n] may be executed as it is. */
+  granted: 'u32',
   rememberedValues: ['u64', 4],
   /** How often the second level of the code TLB had what the first had not. */
   codeRecalls: 'u64',
@@ -143,9 +155,10 @@ export const ControlState = defineStruct('ControlState', {
   broadcastPending: 'u32',
   /** Event register of WFE; atomic. */
   eventRegister: 'u32',
+  /** Non-zero: the TLBs may have pages of translations larger than BLOCK_SUMMARY tells apart. */
+  hugeFragments: 'u32',
   /** PSCI: AffinityState (hv/psci/power.ts), entry point and context of CPU_ON. */
   powerState: 'u32',
-  powerPad: 'u32',
   powerEntry: 'u64',
   powerContext: 'u64',
 });
@@ -156,6 +169,8 @@ const controlOffset = ArchState.size;
 const dataTlbOffset = align(controlOffset + ControlState.size, 4096);
 const codeTlbOffset = dataTlbOffset + (DATA_TLB_ENTRIES << DATA_TLB_ENTRY_SHIFT);
 const codeTlb2Offset = codeTlbOffset + (CODE_TLB_ENTRIES << CODE_TLB_ENTRY_SHIFT);
+const dataTlb2Offset = codeTlb2Offset + ((CODE_TLB2.sets * CODE_TLB2.ways) << CODE_TLB_ENTRY_SHIFT);
+const summariesOffset = dataTlb2Offset + ((DATA_TLB2.sets * DATA_TLB2.ways) << DATA_TLB_ENTRY_SHIFT);
 
 /** One vCPU's block: byte offsets from its base. */
 export const VcpuLayout = {
@@ -164,7 +179,10 @@ export const VcpuLayout = {
   dataTlb: dataTlbOffset,
   codeTlb: codeTlbOffset,
   codeTlb2: codeTlb2Offset,
-  size: align(codeTlb2Offset + ((CODE_TLB2.sets * CODE_TLB2.ways) << CODE_TLB_ENTRY_SHIFT), 65536),
+  dataTlb2: dataTlb2Offset,
+  /** By size of BLOCK_SUMMARY.shifts. */
+  summaries: BLOCK_SUMMARY.shifts.map((_, i) => summariesOffset + i * SUMMARY_BYTES),
+  size: align(summariesOffset + BLOCK_SUMMARY.shifts.length * SUMMARY_BYTES, 65536),
 } as const;
 
 /** Byte offset of an architectural field from the vCPU base. */

@@ -2,7 +2,8 @@
  * What vCPUs tell each other, in order, in shared memory. Anyone posts, and each vCPU reads on from where it was. The log keeps
  * the last messages only: who has fallen further behind takes it that everything was asked for.
  */
-import { BROADCAST_BYTES, BROADCASTS, HeaderLayout, type MemoryLayout } from '../layout/memory-layout.js';
+import { BROADCAST_BYTES, BroadcastWord, BROADCASTS } from '../layout/broadcast-layout.js';
+import { HeaderLayout, type MemoryLayout } from '../layout/memory-layout.js';
 import { SharedLock } from '../../src/support/shared-lock.js';
 import type { TlbInvalidation } from './tlb-invalidation.js';
 
@@ -18,6 +19,7 @@ export class BroadcastLog {
   constructor(memory: WebAssembly.Memory, layout: MemoryLayout) {
     this.words = new Int32Array(memory.buffer);
     this.start = layout.broadcasts >> 2;
+    this.words[(layout.header + HeaderLayout.offset.broadcasts) >> 2] = layout.broadcasts;
     this.headWord = (layout.header + HeaderLayout.offset.broadcastHead) >> 2;
     this.lock = new SharedLock(this.words, (layout.header + HeaderLayout.offset.broadcastLock) >> 2);
   }
@@ -34,16 +36,16 @@ export class BroadcastLog {
       const head = words[this.headWord];
       const at = this.place(head);
       const { kind, regime, security, vmid, asid, vaHigh, vaLow, pages } = message;
-      words[at] = kind;
-      words[at + 1] = from;
-      words[at + 2] = regime;
-      words[at + 3] = security;
-      words[at + 4] = vmid;
-      words[at + 5] = asid;
-      words[at + 6] = vaHigh;
-      words[at + 7] = vaLow;
-      words[at + 8] = pages % HIGH | 0;
-      words[at + 9] = Math.floor(pages / HIGH);
+      words[at + BroadcastWord.kind] = kind;
+      words[at + BroadcastWord.from] = from;
+      words[at + BroadcastWord.regime] = regime;
+      words[at + BroadcastWord.security] = security;
+      words[at + BroadcastWord.vmid] = vmid;
+      words[at + BroadcastWord.asid] = asid;
+      words[at + BroadcastWord.vaHigh] = vaHigh;
+      words[at + BroadcastWord.vaLow] = vaLow;
+      words[at + BroadcastWord.pages] = pages % HIGH | 0;
+      words[at + BroadcastWord.pages + 1] = Math.floor(pages / HIGH);
       Atomics.store(words, this.headWord, (head + 1) | 0);
       return (head + 1) | 0;
     });
@@ -68,11 +70,12 @@ export class BroadcastLog {
   private at(n: number, reader: number): TlbInvalidation | undefined {
     const { words } = this;
     const at = this.place(n);
-    if (words[at + 1] === reader) return undefined;
+    const word = (name: keyof typeof BroadcastWord): number => words[at + BroadcastWord[name]];
+    if (word('from') === reader) return undefined;
     return {
-      kind: words[at] as TlbInvalidation['kind'], regime: words[at + 2] as TlbInvalidation['regime'], security: words[at + 3],
-      vmid: words[at + 4], asid: words[at + 5], vaHigh: words[at + 6], vaLow: words[at + 7],
-      pages: (words[at + 8] >>> 0) + HIGH * words[at + 9],
+      kind: word('kind') as TlbInvalidation['kind'], regime: word('regime') as TlbInvalidation['regime'], security: word('security'),
+      vmid: word('vmid'), asid: word('asid'), vaHigh: word('vaHigh'), vaLow: word('vaLow'),
+      pages: (word('pages') >>> 0) + HIGH * words[at + BroadcastWord.pages + 1],
     };
   }
 

@@ -21,7 +21,7 @@ export class SecondLevelTlb {
    */
   constructor(
     readonly sets: number, readonly ways: number, readonly entryWords: number, private readonly tags: number,
-    readonly words: Int32Array = new Int32Array(sets * ways * entryWords),
+    readonly words: Int32Array,
   ) {
     words.fill(-1);
     this.turn = new Uint8Array(sets);

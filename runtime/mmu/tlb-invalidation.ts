@@ -1,25 +1,5 @@
 import type { RegimeKind } from '../../src/arch/translation/index.js';
-
-/** What an invalidation takes away. */
-export const InvalidationKind = {
-  /** Everything. */
-  All: 0,
-  /** A regime, of one VMID or of all. */
-  Regime: 1,
-  /** Non-global translations of an ASID. */
-  Asid: 2,
-  /** `pages` 4 KiB pages from an address. */
-  Address: 3,
-  /** Write tags of backing page `pages`: the page now holds decoded code. */
-  ProtectPage: 4,
-  /** Entries of code TLBs that lead to the records at `pages`: the page is data now. */
-  Records: 5,
-  /** All decoded and translated code has been dropped. */
-  AllRecords: 6,
-  /** Bank of flash `pages` can (`asid` 1) or cannot (0) be read like memory. */
-  FlashMode: 7,
-} as const;
-export type InvalidationKind = (typeof InvalidationKind)[keyof typeof InvalidationKind];
+import type { InvalidationKind } from '../layout/broadcast-layout.js';
 
 /** One TLB maintenance request, all numbers, so that it fits a ring in shared memory. */
 export interface TlbInvalidation {

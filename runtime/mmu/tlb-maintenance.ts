@@ -1,10 +1,10 @@
 import type { CpuState } from '../../src/arch/cpu-state.js';
 import { RegimeKind } from '../../src/arch/translation/index.js';
+import { InvalidationKind } from '../layout/broadcast-layout.js';
 import type { ContextTable } from './contexts.js';
 import type { TlbBroadcaster } from './interfaces.js';
 import {
   decodeTlbiRange,
-  InvalidationKind,
   TlbiForm,
   tlbiOperation,
   type TlbInvalidation,

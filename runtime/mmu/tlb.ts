@@ -1,8 +1,11 @@
 import {
+  BLOCK_SUMMARY,
   CODE_TLB2,
   CODE_TLB_ENTRIES,
   CODE_TLB_ENTRY_SHIFT,
   CodeTlbEntry,
+  controlFieldOffset,
+  DATA_TLB2,
   DATA_TLB_ENTRIES,
   DATA_TLB_ENTRY_SHIFT,
   DataTlbEntry,
@@ -43,25 +46,18 @@ const PAGE_INDEX = 0x0fff_ffff;
 const SEVERAL = -1;
 /** Ranges of more pages than this are invalidated by one pass over the TLBs. */
 const RANGE_BY_PAGE = 64;
-/**
- * Sizes that translations of more than 4 KiB are told apart by: pages and contiguous pages of other granules, blocks. A larger
- * one than the last makes TLBI by address look at everything.
- */
-const BLOCK_SHIFTS = [14, 16, 21, 25, 30];
+/** A larger translation than the last of them makes TLBI by address look at everything. */
+const BLOCK_SHIFTS = BLOCK_SUMMARY.shifts;
 /** Up to this size the entries of a block are looked for page by page. */
 const BY_PAGE_SHIFT = 21;
-/** Regions that each size's summary can tell apart at best: those of 2 MiB of 16 GiB in a row. */
-const SUMMARY_PLACES = 8192;
 
 /** Larger than all of them. */
 const HUGE_SHIFT = BLOCK_SHIFTS[BLOCK_SHIFTS.length - 1] + 1;
 /** By a translation's binary logarithm: the index of the first size that is not smaller. */
 const SUMMARY_OF = Array.from({ length: HUGE_SHIFT + 1 }, (_, shift) => BLOCK_SHIFTS.filter((size) => size < shift).length);
 
-/** Second level: sets and ways. With eight, four processes' user and kernel tables can share an address. */
-const DATA_SETS = 2048;
+const { sets: DATA_SETS, ways: WAYS } = DATA_TLB2;
 const { sets: CODE_SETS } = CODE_TLB2;
-const WAYS = 8;
 
 /** Word offsets of a data TLB entry's fields. */
 export const DataTlbWord = {
@@ -88,15 +84,15 @@ export class VcpuTlb {
   /** Bumped by every invalidation: cached translations elsewhere are void when it changes. */
   generation = 0;
   /** Where fragments may be, by the size of their translations. */
-  private readonly fragments = BLOCK_SHIFTS.map((shift) => new BlockSummary(shift, SUMMARY_PLACES));
-  /** There may be fragments of even larger translations. */
-  private hugeFragments = false;
+  private readonly fragments: readonly BlockSummary[];
+  /** Index of ControlState.hugeFragments. */
+  private readonly hugeFragments: number;
   /**
    * By backing page: who may have a write tag since the page was last protected. 0: nobody; 1 + the page number's lower 20 bits of
    * the one virtual address; SEVERAL.
    */
   private readonly writers: Int32Array;
-  private readonly data2 = new SecondLevelTlb(DATA_SETS, WAYS, DATA_WORDS, 2);
+  private readonly data2: SecondLevelTlb;
   private readonly code2: SecondLevelTlb;
 
   constructor(buffer: ArrayBufferLike, vcpuBase: number) {
@@ -104,6 +100,11 @@ export class VcpuTlb {
     this.dataBase = (vcpuBase + VcpuLayout.dataTlb) >> 2;
     this.codeBase = (vcpuBase + VcpuLayout.codeTlb) >> 2;
     this.writers = new Int32Array(Math.ceil(buffer.byteLength / 4096));
+    this.hugeFragments = (vcpuBase + controlFieldOffset.hugeFragments) >> 2;
+    this.fragments = BLOCK_SHIFTS.map((shift, i) =>
+      new BlockSummary(shift, new Int32Array(buffer, vcpuBase + VcpuLayout.summaries[i], 1 << BLOCK_SUMMARY.placeBits)));
+    const data2 = new Int32Array(buffer, vcpuBase + VcpuLayout.dataTlb2, DATA_SETS * WAYS * DATA_WORDS);
+    this.data2 = new SecondLevelTlb(DATA_SETS, WAYS, DATA_WORDS, 2, data2);
     const code2 = new Int32Array(buffer, vcpuBase + VcpuLayout.codeTlb2, CODE_SETS * CODE_TLB2.ways * CODE_WORDS);
     this.code2 = new SecondLevelTlb(CODE_SETS, CODE_TLB2.ways, CODE_WORDS, 1, code2);
     this.flushAll();
@@ -183,7 +184,7 @@ export class VcpuTlb {
     this.flushData();
     this.flushCode();
     for (const summary of this.fragments) summary.clear();
-    this.hugeFragments = false;
+    this.words[this.hugeFragments] = 0;
   }
 
   flushData(): void {
@@ -210,7 +211,7 @@ export class VcpuTlb {
       this.dropFragments(vaHigh, vaLow, summary.shift);
       summary.dropped(vaHigh, vaLow);
     }
-    if (this.hugeFragments) {
+    if (this.words[this.hugeFragments] !== 0) {
       const page = pageNumber(vaHigh, vaLow);
       this.dropOverlapping(page, page + 1);
     }
@@ -364,7 +365,7 @@ export class VcpuTlb {
   private noteFragment(vaHigh: number, vaLow: number, blockShift: number): void {
     const summary = this.fragments[SUMMARY_OF[Math.min(blockShift, HUGE_SHIFT)]];
     if (summary === undefined) {
-      this.hugeFragments = true;
+      this.words[this.hugeFragments] = 1;
       return;
     }
     // looking through a small region for nothing costs little
@@ -374,17 +375,12 @@ export class VcpuTlb {
 
   private dropData(at: number): void {
     const { words } = this;
-    words[at + READ_LOW] = -1;
-    words[at + READ_LOW + 1] = -1;
-    words[at + WRITE_LOW] = -1;
-    words[at + WRITE_LOW + 1] = -1;
-    words[at + PAGE] = -1;
-    words[at + FLAGS] = 0;
+    for (let i = 0; i < DATA_WORDS; i++) words[at + i] = -1;
   }
 
   private dropCode(at: number): void {
-    this.words[at + CODE_TAG] = -1;
-    this.words[at + CODE_TAG + 1] = -1;
+    const { words } = this;
+    for (let i = 0; i < CODE_WORDS; i++) words[at + i] = -1;
   }
 
   private dropDataIf(at: number, vaHigh: number, vaLow: number): void {

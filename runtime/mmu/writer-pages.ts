@@ -1,7 +1,8 @@
 import type { MemoryLayout } from '../layout/memory-layout.js';
 import type { VcpuGroup } from '../vcpu/vcpu-group.js';
 import type { SharedPages } from './interfaces.js';
-import { InvalidationKind, type TlbInvalidation } from './tlb-invalidation.js';
+import { InvalidationKind } from '../layout/broadcast-layout.js';
+import type { TlbInvalidation } from './tlb-invalidation.js';
 
 const about = (kind: InvalidationKind, pages: number): TlbInvalidation =>
   ({ kind, regime: 0, security: 0, vmid: -1, asid: 0, vaHigh: 0, vaLow: 0, pages });

@@ -4,7 +4,7 @@ import type { CpuInterface } from '../../devices/gic/cpu-interface.js';
 import type { Gic } from '../../devices/gic/gic.js';
 import { ComputeId } from '../../jit/emitter/compute.js';
 import {
-  ExitReason, REMEMBERED_READS, REMEMBERED_ZERO, serviceNames, Status, ZERO_BLOCK, type ServiceName,
+  ExitReason, GRANTED, REMEMBERED_READS, REMEMBERED_ZERO, serviceNames, Status, ZERO_BLOCK, type ServiceName,
 } from '../../jit/emitter/services.js';
 import { exceptionReturn, wakesFromWfi } from '../../src/arch/exceptions/index.js';
 import { AUTHENTICATION_FAILED } from '../../src/arch/pauth.js';
@@ -51,7 +51,9 @@ export class VcpuServices {
   private readonly monitorArmed: Uint32Array;
   private readonly remembered: Uint32Array;
   private readonly rememberedValues: BigUint64Array;
+  private readonly granted: Uint32Array;
   private readonly remembers: boolean;
+  private readonly grants: boolean;
   private readonly zerosInline: boolean;
   private readonly random = new BigUint64Array(32);
   private randomLeft = 0;
@@ -68,10 +70,12 @@ export class VcpuServices {
     const { state, timers } = vcpu;
     const { u32 } = state;
     this.remembers = !without.has('remembered-registers');
+    this.grants = !without.has('inline-maintenance');
     this.zerosInline = !without.has('inline-zero');
     this.bytes = new Uint8Array(state.buffer);
     this.monitorArmed = new Uint32Array(state.buffer, state.base + controlFieldOffset.monitorArmed, 1);
     this.remembered = new Uint32Array(state.buffer, state.base + controlFieldOffset.remembered, 1);
+    this.granted = new Uint32Array(state.buffer, state.base + controlFieldOffset.granted, 1);
     const values = state.base + controlFieldOffset.rememberedValues;
     this.rememberedValues = new BigUint64Array(state.buffer, values, REMEMBERED_READS.length);
     this.gicContext = {
@@ -223,6 +227,7 @@ export class VcpuServices {
   /** The engines must ask again for what they remember. */
   private forget(): void {
     this.remembered[0] = 0;
+    this.granted[0] = 0;
   }
 
   private msr(word: number): number {
@@ -284,6 +289,7 @@ export class VcpuServices {
     const rt = word & 31;
     const instruction = this.instructions.check((word >>> 5) & 0x7fff, rt);
     if (isSysTrap(instruction)) return this.trap(instruction);
+    this.grant((word >>> 5) & 0x3fff);
     const slot = (X + rt) * 2;
     const low = rt === 31 ? 0 : state.u32[slot] | 0;
     const high = rt === 31 ? 0 : state.u32[slot + 1] | 0;
@@ -312,6 +318,18 @@ export class VcpuServices {
       default:
         return Status.Next;
     }
+  }
+
+  /** The engines may carry out a SYS instruction from now on, which was checked. */
+  private grant(encoding: number): void {
+    const index = this.grants ? GRANTED.findIndex((one) => one.encoding === encoding) : -1;
+    if (index < 0) return;
+    const { state, mmu } = this.vcpu;
+    const el = state.field('el');
+    const { does } = GRANTED[index];
+    // for EL0 there is an address to check; HCR_EL2.FB makes it another instruction
+    if ((does === 'nothing' && el === 0) || (does === 'page' && el === 1 && mmu.state.forcedBroadcast)) return;
+    this.granted[0] |= 1 << index;
   }
 
   private dataCache(operation: string, high: number, low: number): number {

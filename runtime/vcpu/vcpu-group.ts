@@ -8,7 +8,8 @@ import { HeaderLayout, type MemoryLayout } from '../layout/memory-layout.js';
 import { controlFieldOffset, VcpuLayout } from '../layout/vcpu-layout.js';
 import { BroadcastLog } from '../mmu/broadcast-log.js';
 import type { TlbBroadcaster } from '../mmu/interfaces.js';
-import { InvalidationKind, type TlbInvalidation } from '../mmu/tlb-invalidation.js';
+import type { TlbInvalidation } from '../mmu/tlb-invalidation.js';
+import { InvalidationKind } from '../layout/broadcast-layout.js';
 
 /** Looks at another vCPU's answer before this one sleeps; fewer where vCPUs share processors. */
 const SPINS = 1000;

@@ -11,7 +11,7 @@ import { HOT, NO_TRANSLATIONS, type Translations } from '../../runtime/code/tran
 import { ThreadedTranslations } from '../../runtime/code/threaded-translations.js';
 import { GuestProfiler } from '../../runtime/vcpu/guest-profiler.js';
 import { InstructionSampler } from '../../runtime/vcpu/instruction-sampler.js';
-import { InvalidationKind } from '../../runtime/mmu/tlb-invalidation.js';
+import { InvalidationKind } from '../../runtime/layout/broadcast-layout.js';
 import { NOTHING } from '../../runtime/mmu/tlb-maintenance.js';
 import type { RandomNumbers } from '../../runtime/vcpu/services.js';
 import { VcpuGroup } from '../../runtime/vcpu/vcpu-group.js';

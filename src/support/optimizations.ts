@@ -10,6 +10,7 @@ export const OPTIMIZATIONS = {
   'direct-encoding': 'modules of translated code put together without binaryen',
   'fused-operations': 'frequent sequences of instructions carried out by one dispatch',
   'host-fused': 'fused multiply-add by that of the host, in translated code',
+  'inline-maintenance': 'maintenance of caches and TLBs by address carried out without TypeScript',
   'inline-zero': 'DC ZVA carried out inside the main loop',
   'kept-records': 'decoded instructions looked up where they occur again, without TypeScript, and kept for the next run',
   'kept-translations': 'pages that translated code accesses by one register looked up once while it stays in them',

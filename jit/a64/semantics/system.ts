@@ -1,7 +1,7 @@
 /** Exception generation, hints, barriers, system register moves and PSTATE (Arm ARM, C4.1.93). */
 import { imm16, imm32, x, xd, type InstructionFields } from '../../emitter/operand.js';
 import type { Emitter } from '../../emitter/emitter.js';
-import { REMEMBERED_READS, REMEMBERED_ZERO, ZERO_BLOCK } from '../../emitter/services.js';
+import { GRANTED, REMEMBERED_READS, REMEMBERED_ZERO, ZERO_BLOCK } from '../../emitter/services.js';
 import { semantics, type Semantics } from './define.js';
 
 const word = imm32((f) => f.word);
@@ -27,7 +27,8 @@ const synchronizationBarrier = (encoding: string): Semantics =>
     hot: true,
     emit(e, _f, o) {
       e.fence();
-      e.if(e.field32('broadcastPending'), () => e.service('barrier', o.word));
+      e.if(e.field32('broadcastPending'), () =>
+        e.if(e.eqz(e.call('completeMaintenance', 'i32')), () => e.service('barrier', o.word)));
     },
   });
 
@@ -157,20 +158,41 @@ const msrImmediate = semantics('MSR_imm', {
 });
 
 /** DC ZVA is op1=3 CRn=7 CRm=4 op2=1. */
+const ZERO = register(0, 3, 7, 4, 1);
+const encodingOf = ({ op1, CRn, CRm, op2 }: InstructionFields): number => register(0, op1, CRn, CRm, op2);
+
+/** SYS instructions that need not be a service: those of GRANTED, and DC ZVA. */
+const INLINE = [...GRANTED.map(({ encoding }) => encoding), ZERO];
+
 const sys = semantics('SYS', {
-  computed: {
-    zero: { values: 2, of: (f) => Number(f.op1 === 3 && f.CRn === 7 && f.CRm === 4 && f.op2 === 1) },
-  },
+  computed: { which: { values: INLINE.length + 1, of: (f) => INLINE.indexOf(encodingOf(f)) + 1 } },
   operands: { t: x('Rt'), word },
-  hot: (f) => f.zero === 1,
+  hot: (f) => INLINE[f.which - 1] === ZERO,
   emit(e, f, o) {
-    if (f.zero !== 1) return e.service('sys', o.word);
-    e.if(e.eqz(e.and(e.field32('remembered'), e.i32(REMEMBERED_ZERO))), () => e.service('sys', o.word), () => {
-      // The probe is for the address as given; the block around it lies in the same page (Arm ARM, C5.3.5).
-      const host = e.access(e.x(o.t), 1, { write: true, orService: { name: 'sys', word: o.word } });
-      const block = e.and(host, e.i32(-ZERO_BLOCK));
-      const zero = e.v128(new Uint8Array(16));
-      for (let at = 0; at < ZERO_BLOCK; at += 16) e.store('v128.store', block, zero, at);
+    const service = (): void => e.service('sys', o.word);
+    const orService = { name: 'sys', word: o.word };
+    if (INLINE[f.which - 1] === ZERO) {
+      e.if(e.eqz(e.and(e.field32('remembered'), e.i32(REMEMBERED_ZERO))), service, () => {
+        // The probe is for the address as given; the block around it lies in the same page (Arm ARM, C5.3.5).
+        const host = e.access(e.x(o.t), 1, { write: true, orService });
+        const block = e.and(host, e.i32(-ZERO_BLOCK));
+        const zero = e.v128(new Uint8Array(16));
+        for (let at = 0; at < ZERO_BLOCK; at += 16) e.store('v128.store', block, zero, at);
+      });
+      return;
+    }
+    if (f.which === 0) return service();
+    const index = f.which - 1;
+    const { does } = GRANTED[index];
+    e.if(e.eqz(e.and(e.field32('granted'), e.i32(1 << index))), service, () => {
+      if (does === 'nothing') return;
+      if (does === 'address') {
+        e.access(e.x(o.t), 1, { orService });
+        return;
+      }
+      const done = e.call('invalidatePage', 'i32', e.x(o.t), e.i32(Number(does === 'broadcast')));
+      // The page being executed may be gone.
+      e.if(done, () => e.exitAfter('synchronize'), service);
     });
   },
 });

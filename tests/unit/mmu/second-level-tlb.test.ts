@@ -3,7 +3,7 @@ import { SecondLevelTlb, tagOf } from '../../../runtime/mmu/second-level-tlb.js'
 
 const WAYS = 4;
 /** Entries of two tags and a value. */
-const make = (): SecondLevelTlb => new SecondLevelTlb(8, WAYS, 5, 2);
+const make = (): SecondLevelTlb => new SecondLevelTlb(8, WAYS, 5, 2, new Int32Array(8 * WAYS * 5));
 const entry = (high: number, low: number, read: number, write: number, value: number): Int32Array => Int32Array.from([
   read ? tagOf(low, read) : -1, read ? high : -1, write ? tagOf(low, write) : -1, write ? high : -1, value,
 ]);

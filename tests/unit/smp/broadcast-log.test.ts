@@ -1,8 +1,9 @@
 /** The log of broadcasts: order, one's own left out, what is lost when a reader falls behind, counts that wrap. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { BROADCASTS, HeaderLayout, memoryLayout } from '../../../runtime/layout/memory-layout.js';
+import { HeaderLayout, memoryLayout } from '../../../runtime/layout/memory-layout.js';
 import { BroadcastLog } from '../../../runtime/mmu/broadcast-log.js';
-import { InvalidationKind, type TlbInvalidation } from '../../../runtime/mmu/tlb-invalidation.js';
+import { BROADCASTS, InvalidationKind } from '../../../runtime/layout/broadcast-layout.js';
+import type { TlbInvalidation } from '../../../runtime/mmu/tlb-invalidation.js';
 import { NOTHING } from '../../../runtime/mmu/tlb-maintenance.js';
 
 const layout = memoryLayout(2, 1 << 16);

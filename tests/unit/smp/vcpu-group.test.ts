@@ -3,7 +3,8 @@ import { Worker } from 'node:worker_threads';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { HeaderLayout, memoryLayout } from '../../../runtime/layout/memory-layout.js';
 import { controlFieldOffset, VcpuLayout } from '../../../runtime/layout/vcpu-layout.js';
-import { InvalidationKind, type TlbInvalidation } from '../../../runtime/mmu/tlb-invalidation.js';
+import { InvalidationKind } from '../../../runtime/layout/broadcast-layout.js';
+import type { TlbInvalidation } from '../../../runtime/mmu/tlb-invalidation.js';
 import { NOTHING } from '../../../runtime/mmu/tlb-maintenance.js';
 import { VcpuGroup } from '../../../runtime/vcpu/vcpu-group.js';
 
