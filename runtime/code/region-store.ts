@@ -207,6 +207,23 @@ export class RegionStore {
     this.seen = this.words[this.generation];
   }
 
+  /** Whether a page has the code that a region was made from. @param page index of its first word */
+  private holds({ places, words: code }: TranslatedRegion, page: number): boolean {
+    const { words } = this;
+    for (let i = 0; i < places.length; i++) if (words[page + places[i]] !== code[i]) return false;
+    return true;
+  }
+
+  /** Notes the places of a region. @param bits index of the first word of the page's */
+  private cover({ places }: TranslatedRegion, bits: number): void {
+    for (let i = 0; i < places.length;) {
+      const word = places[i] >> 5;
+      let own = 0;
+      for (; i < places.length && places[i] >> 5 === word; i++) own |= 1 << (places[i] & 31);
+      this.counters.covered += bitCount(own & ~Atomics.or(this.words, bits + word, own));
+    }
+  }
+
   private publish(region: TranslatedRegion, ramPage: number, slot: number): void {
     const { words, halves, layout } = this;
     const page = this.map[ramPage];
@@ -217,7 +234,7 @@ export class RegionStore {
     const bytes = (layout.ram + ramPage * 4096) >> 2;
     const start = layout.codePages + (page - 1) * CODE_PAGE_BYTES;
     const record = start + region.entry * 4;
-    if (region.places.some((place, i) => words[bytes + place] !== region.words[i])) {
+    if (!this.holds(region, bytes)) {
       this.counters.stale++;
       words[((record >> 2) + HEAT_OFFSET) >> 2] = HEAT_AFTER_DROP;
       return;
@@ -226,10 +243,7 @@ export class RegionStore {
     if ((words[record >> 2] & 0xffff) === PseudoOperation.Decode) this.code.decodeLocked(record, 1);
     const operation = words[record >> 2] & 0xffff;
     if (operation === PseudoOperation.EnterRegion) return;
-    for (const place of region.places) {
-      const bit = 1 << (place & 31);
-      if ((Atomics.or(words, ((start + COVERAGE_OFFSET) >> 2) + (place >> 5), bit) & bit) === 0) this.counters.covered++;
-    }
+    this.cover(region, (start + COVERAGE_OFFSET) >> 2);
     words[((record >> 2) + ENTRY_OFFSET) >> 2] = operation | (slot << 16);
     Atomics.store(halves, record >> 1, PseudoOperation.EnterRegion);
     // nobody asks for it again
@@ -241,4 +255,11 @@ export class RegionStore {
     for (let n = this.counters.sizes.length; n <= size; n++) this.counters.sizes.push(0);
     this.counters.sizes[size]++;
   }
+}
+
+/** Bits of a word that are 1. */
+function bitCount(word: number): number {
+  let count = 0;
+  for (let rest = word; rest !== 0; rest &= rest - 1) count++;
+  return count;
 }

@@ -43,17 +43,22 @@ interface Ready {
 /** Regions translated for one module at most, and those from an earlier run: so the first need not wait for the last to be compiled. */
 const BATCH = 8;
 const KNOWN_BATCH = 64;
+/** Pages that are looked at until what has machine code of them goes out. */
+const LOOK_BATCH = 8;
 /** Branches to a place until its translation is asked for, when an earlier run asked for it. */
 const HOT_IF_KNOWN = 48;
 /** So long, milliseconds, a place may turn out to be reached as part of a region that is on its way. */
 const PATIENCE = 20;
 /** A guest that has not asked for anything for so long, milliseconds, has been translated: there is time for more. */
 const IDLE = 1000;
+/** What earlier runs translated is read when nothing has come for so long, or places asked for have waited, milliseconds. */
+const QUIET = 4;
+const LONGEST_UNANSWERED = 100;
 
 /** Where translations come from. */
 export interface TranslationSources {
-  /** What earlier runs translated. */
-  readonly cache?: TranslationCache | undefined;
+  /** What earlier runs translated; called once, when nothing is more urgent than to read it: it is large, and there is machine code of most of it. */
+  readonly openCache?: () => TranslationCache;
   /** What V8 has optimized of it. */
   readonly machineCode?: MachineCodeCache | undefined;
   /** Instead of the encoder. */
@@ -84,6 +89,11 @@ export class TranslationServer {
   private codePages = 0;
   private looked = 0;
   private generation = 0;
+  /** Those of them that the cache has been searched for. */
+  private searched = 0;
+  private cache: TranslationCache | undefined;
+  /** When it began, milliseconds, that places have waited for the cache. */
+  private unansweredSince = 0;
 
   /** @param threshold what the heat of places that were never branched to is */
   constructor(
@@ -111,6 +121,10 @@ export class TranslationServer {
     this.lastMessage = performance.now();
     if ('codePages' in message) this.codePages = message.codePages;
     else this.arrived.push(message);
+  }
+
+  private receiveAll(): void {
+    for (const port of this.ports) for (const message of waiting(port)) this.receive(message as TranslatorMessage);
   }
 
   private header(name: keyof typeof HeaderLayout.offset): number {
@@ -200,29 +214,73 @@ export class TranslationServer {
     return { page, entry: request.offset };
   }
 
-  /** Of pages decoded since the last look: places that an earlier run knew become hot soon, and what has machine code goes out. */
-  private look(): void {
-    const { layout, words, map, from: { cache, machineCode } } = this;
-    const ready: Ready[] = [];
+  /** Code pages that there are: with several vCPUs what one told may be of an earlier generation. */
+  private get codePagesNow(): number {
+    return Math.min(this.codePages, this.header('codePagesUsed'));
+  }
+
+  /** Reading the cache takes tens of milliseconds, in which nothing else goes out. */
+  private get mayOpenCache(): boolean {
+    const now = performance.now();
+    if (this.arrived.length === 0) this.unansweredSince = now;
+    return now - this.lastMessage >= QUIET || now - this.unansweredSince >= LONGEST_UNANSWERED;
+  }
+
+  private get cacheIsLeft(): boolean {
+    return this.cache === undefined && this.from.openCache !== undefined;
+  }
+
+  /**
+   * Of pages decoded since the last look what has machine code goes out, the newest first: the guest executes those now.
+   * @returns the places
+   */
+  private look(): ReadonlySet<number> {
+    const { from: { machineCode } } = this;
+    const sent = new Set<number>();
     const generation = this.header('codeGeneration');
-    if (generation !== this.generation) this.looked = 0;
+    if (generation !== this.generation) this.looked = this.searched = 0;
     this.generation = generation;
-    // with several vCPUs what one told may be of an earlier generation
-    const end = Math.min(this.codePages, this.header('codePagesUsed'));
-    for (; this.looked < end; this.looked++) {
-      const page = (layout.codePages + this.looked * CODE_PAGE_BYTES) >> 2;
-      const ramPage = words[page + OWNER_WORD];
-      if (map[ramPage] !== this.looked + 1) continue;
-      const copy = this.copy(ramPage);
-      for (const known of machineCode?.regionsOf(copy) ?? []) {
-        if (this.isOpen({ ramPage, offset: known.region.entry })) ready.push({ ramPage, known });
+    const end = this.codePagesNow;
+    const start = this.looked;
+    this.looked = Math.max(start, end);
+    if (machineCode === undefined) return sent;
+    let ready: Ready[] = [];
+    for (let page = end - 1; page >= start; page--) {
+      const ramPage = this.ramPageOf(page);
+      if (ramPage < 0) continue;
+      for (const known of machineCode.regionsOf(this.copy(ramPage))) {
+        const place = { ramPage, offset: known.region.entry };
+        if (!this.isOpen(place)) continue;
+        ready.push({ ramPage, known });
+        sent.add(placeOf(place));
       }
-      for (const entry of cache?.entries(copy) ?? []) {
+      if ((page - start) % LOOK_BATCH !== 0) continue;
+      this.sendReady(ready);
+      ready = [];
+    }
+    this.sendReady(ready);
+    return sent;
+  }
+
+  /** Places that an earlier run knew become hot soon, on the pages that have been looked at. */
+  private search(): void {
+    const { layout, words, cache } = this;
+    if (cache === undefined) return;
+    for (; this.searched < this.looked; this.searched++) {
+      const ramPage = this.ramPageOf(this.searched);
+      if (ramPage < 0) continue;
+      const page = (layout.codePages + this.searched * CODE_PAGE_BYTES) >> 2;
+      for (const entry of cache.entries(this.copy(ramPage))) {
         const heat = (page + entry + HEAT_OFFSET) >> 2;
         if (words[heat] > HOT_IF_KNOWN) words[heat] = HOT_IF_KNOWN;
       }
     }
-    this.sendReady(ready);
+  }
+
+  /** The page of RAM that a code page belongs to; -1 if it has been given up. */
+  private ramPageOf(page: number): number {
+    const ramPage = this.words[(this.layout.codePages + page * CODE_PAGE_BYTES + OWNER_WORD * 4) >> 2];
+    return this.map[ramPage] === page + 1 ? ramPage : -1;
   }
 
   /** Gives out regions of modules that have machine code. */
@@ -249,15 +307,16 @@ export class TranslationServer {
 
   /** What an earlier run knew of places asked for since the last call; the others are queued. */
   private known(): Made[] {
-    const { ports, from: { cache, machineCode } } = this;
-    for (const port of ports) for (const message of waiting(port)) this.receive(message as TranslatorMessage);
+    const { cache, cacheIsLeft, from: { machineCode } } = this;
+    this.receiveAll();
+    const sent = this.look();
     const { arrived } = this;
     this.arrived = [];
     const found: Made[] = [];
     const ready: Ready[] = [];
     for (const request of arrived) {
       const { ramPage, offset } = request;
-      if (!this.isOpen(request)) continue;
+      if (!this.isOpen(request) || sent.has(placeOf(request))) continue;
       const copy = this.copy(ramPage);
       const known = machineCode?.find(copy, offset);
       if (known !== undefined && machineCode!.load(known.module) !== undefined) {
@@ -265,11 +324,12 @@ export class TranslationServer {
         continue;
       }
       const translation = cache?.find(copy, offset);
-      if (translation === undefined) this.queue.push({ ramPage, offset, branches: 0, urgency: 0 });
+      if (cacheIsLeft) this.arrived.push(request);
+      else if (translation === undefined) this.queue.push({ ramPage, offset, branches: 0, urgency: 0 });
       else found.push({ ramPage, translation });
     }
     this.sendReady(ready);
-    this.look();
+    this.search();
     return [...this.notPromised(found), ...this.stillWanted()];
   }
 
@@ -295,7 +355,7 @@ export class TranslationServer {
       if (request.due > now) return true;
       const branches = this.branchesTo(request);
       if (branches < 0) return false;
-      const translation = branches > request.branches ? this.from.cache?.find(this.copy(request.ramPage), request.offset) : undefined;
+      const translation = branches > request.branches ? this.cache?.find(this.copy(request.ramPage), request.offset) : undefined;
       if (translation === undefined) this.cool(request);
       else wanted.push({ ramPage: request.ramPage, translation });
       return false;
@@ -330,7 +390,7 @@ export class TranslationServer {
 
   /** Translates a batch, or less when something turns up that is known. */
   private translate(batch: Waiting[]): void {
-    const { describer, without, from: { cache } } = this;
+    const { describer, without, cache } = this;
     const made: Made[] = [];
     let known: Made[] = [];
     while (batch.length > 0 && known.length === 0) {
@@ -372,28 +432,36 @@ export class TranslationServer {
     setImmediate(step);
   }
 
-  private lookLater(): void {
-    if (this.deferred.length === 0 || this.timer !== undefined) return;
-    this.timer = setTimeout(() => {
+  private serveLater(milliseconds: number): void {
+    this.timer ??= setTimeout(() => {
       this.timer = undefined;
       this.serve();
-    }, PATIENCE).unref();
+    }, milliseconds).unref();
   }
 
   private serve(): void {
     for (;;) {
       this.from.turn?.();
       this.sendKnown(this.known());
+      if (this.cacheIsLeft) {
+        if (!this.mayOpenCache) return this.serveLater(QUIET);
+        this.cache = this.from.openCache!();
+        continue;
+      }
       const batch = this.takeMostUrgent(BATCH);
       if (batch.length === 0) {
         this.workAhead();
-        return this.lookLater();
+        if (this.deferred.length > 0) this.serveLater(PATIENCE);
+        return;
       }
       if (this.from.build === undefined) this.translate(batch);
       else this.translateWith(this.from.build, batch);
     }
   }
 }
+
+/** One number for a place. */
+const placeOf = ({ ramPage, offset }: TranslationRequest): number => ramPage * 4096 + offset;
 
 /** Of a bit for each instruction of a page, from an index on. @param offset of the instruction, bytes */
 const hasBit = (words: Int32Array, from: number, offset: number): boolean =>

@@ -28,7 +28,12 @@ export interface TranslatorWorkerData {
 }
 
 /** Translations are the same without them. */
-const KEPT: ReadonlySet<Optimization> = new Set(['machine-code', 'kept-records'] as const);
+const KEPT: ReadonlySet<Optimization> = new Set(['inline-maintenance', 'kept-records', 'machine-code'] as const);
+
+function reportDropped<T extends { readonly dropped: number } | undefined>(cache: T): T {
+  if (cache !== undefined && cache.dropped > 0) parentPort!.postMessage(`translation cache: ${cache.dropped} damaged bytes dropped`);
+  return cache;
+}
 
 async function start(data: TranslatorWorkerData): Promise<void> {
   const { memory, board, cpu, cpuOptions, without, ports, cache: folder } = data;
@@ -38,13 +43,12 @@ async function start(data: TranslatorWorkerData): Promise<void> {
   const identity = [
     translatorVersion(), cpu, cpuOptions, without.filter((name) => !KEPT.has(name)).sort(), mayFuse(leftOut),
   ];
-  const cache = folder === undefined ? undefined : new TranslationCache(folder, JSON.stringify(identity));
   const machineCode = folder === undefined || leftOut.has('machine-code') || !hasMachineCode() ? undefined
     : new MachineCodeCache(folder, JSON.stringify([...identity, engineIdentity()]), memory);
-  const dropped = (cache?.dropped ?? 0) + (machineCode?.dropped ?? 0);
-  if (dropped > 0) parentPort!.postMessage(`translation cache: ${dropped} damaged bytes dropped`);
+  reportDropped(machineCode);
+  const openCache = (): TranslationCache => reportDropped(new TranslationCache(folder!, JSON.stringify(identity)));
   new TranslationServer(memory, boardLayout(board), selector, HOT, ports, leftOut, {
-    cache, machineCode, build: await moduleBuilder(leftOut), turn: keepCode,
+    ...(folder === undefined ? {} : { openCache }), machineCode, build: await moduleBuilder(leftOut), turn: keepCode,
   });
 }
 

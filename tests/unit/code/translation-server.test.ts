@@ -33,7 +33,7 @@ describe('TranslationServer', () => {
     vcpu = new ThreadedTranslations(memory, port);
     const model = { hasFeature: () => true };
     new TranslationServer(
-      memory, layout, new Selector(model), HOT, [channel.port2], new Set(), { cache: new TranslationCache(folder, 'test'), machineCode },
+      memory, layout, new Selector(model), HOT, [channel.port2], new Set(), { openCache: () => new TranslationCache(folder, 'test'), machineCode },
     );
   };
   /** The page's first branch target so often that it is asked for. */
@@ -149,8 +149,10 @@ describe('TranslationServer', () => {
     while (!made()) await new Promise((resolve) => setTimeout(resolve, 50));
     code.dropAll();
     start(new MachineCodeCache(folder, 'test', memory));
-    vcpu.finished();
     code.recordsFor(3);
+    vcpu.finished();
+    // what goes out with its page is not sent again
+    becomeHot(3, 64, 0);
     const [first] = await answer();
     expect(places([first]).sort()).toEqual([[3, 16], [3, 64]]);
     expect(first).toMatchObject({ number: 0, cached: 2 });
