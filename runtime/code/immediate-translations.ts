@@ -8,8 +8,8 @@ import type { MemoryLayout } from '../layout/memory-layout.js';
 import type { InstallableModule } from './region-store.js';
 import { NO_TRANSLATIONS, type Translations } from './translations.js';
 
-/** Small, for the thread waits. */
-const LIMITS = { instructions: 64 };
+/** Small, for a vCPU waits. */
+export const STRICT_LIMITS = { instructions: 64 };
 
 export class ImmediateTranslations implements Translations {
   readonly counters = { ...NO_TRANSLATIONS };
@@ -35,7 +35,7 @@ export class ImmediateTranslations implements Translations {
     this.counters.requests++;
     const at = (this.layout.ram + ramPage * 4096) >> 2;
     const { bytes, regions } = translate(this.describer, [{ page: wholePage(this.words.slice(at, at + 1024)), entry: offset }], {
-      without: this.without, build: this.build, limits: LIMITS,
+      without: this.without, build: this.build, limits: STRICT_LIMITS,
     });
     const module = compileModule(bytes);
     const installable: InstallableModule = { module, cached: 0, regions: regions.map((r) => ({ ...r, ramPage })) };

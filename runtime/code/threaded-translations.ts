@@ -9,8 +9,12 @@ export interface TranslationRequest {
   readonly ramPage: number;
   readonly offset: number;
 }
+/** With --jit strict the vCPU waits until the word is not 0. */
+export interface StrictRequest extends TranslationRequest {
+  readonly answered: Int32Array;
+}
 /** What a vCPU sends: a request, or how many code pages have been taken since all code was dropped last. */
-export type TranslatorMessage = TranslationRequest | { readonly codePages: number };
+export type TranslatorMessage = TranslationRequest | StrictRequest | { readonly codePages: number };
 
 const FINISHED = HeaderLayout.offset.translationsFinished >> 2;
 const USED = HeaderLayout.offset.codePagesUsed >> 2;
@@ -26,6 +30,7 @@ export function* waiting(port: MessagePort): Generator<unknown> {
 
 /** The vCPU's side. */
 export class ThreadedTranslations implements Translations {
+  readonly waits: boolean = false;
   readonly counters = { ...NO_TRANSLATIONS };
   /** When places were asked for, milliseconds. */
   private readonly asked = new Map<number, number>();
@@ -38,7 +43,7 @@ export class ThreadedTranslations implements Translations {
     this.words = new Int32Array(memory.buffer);
   }
 
-  private send(message: TranslatorMessage): void {
+  protected send(message: TranslatorMessage): void {
     this.port.postMessage(message);
   }
 
@@ -74,5 +79,17 @@ export class ThreadedTranslations implements Translations {
     counters.answers++;
     counters.delaySeconds += seconds;
     counters.longestDelaySeconds = Math.max(counters.longestDelaySeconds, seconds);
+  }
+}
+
+/** The same with --jit strict. */
+export class StrictTranslations extends ThreadedTranslations {
+  override readonly waits = true;
+
+  protected override send(message: TranslatorMessage): void {
+    if ('codePages' in message) return;
+    const answered = new Int32Array(new SharedArrayBuffer(4));
+    super.send({ ...message, answered } satisfies StrictRequest);
+    Atomics.wait(answered, 0, 0);
   }
 }

@@ -16,7 +16,9 @@ export const NO_TRANSLATIONS: TranslationCounters = { requests: 0, answers: 0, d
 
 /** Where translated code comes from. */
 export interface Translations {
-  /** Asks for the region that starts `offset` bytes into a page of the RAM area; never waits. */
+  /** Whether a request waits for its answer: the vCPU has to stand still meanwhile. */
+  readonly waits?: boolean;
+  /** Asks for the region that starts `offset` bytes into a page of the RAM area. */
   request(ramPage: number, offset: number): void;
   /** What has been finished since the last call. */
   finished(): readonly InstallableModule[];

@@ -1,7 +1,7 @@
 /** A sample of the executed instructions: short windows at random distances, in each of which none is left out. */
-import { openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 
-/** Bytes of an entry: address (u64), instruction word (u32), SampleFlags with the Exception level in bits 9..8 (u32). */
+/** Bytes of an entry: address (u64), instruction word (u32), SampleFlags with the Exception level in bits 9..8 and the vCPU in 23..16 (u32). */
 export const SAMPLE_BYTES = 16;
 export const SampleFlags = { FirstOfWindow: 1 } as const;
 
@@ -20,14 +20,17 @@ export class InstructionSampler {
   private distance = 0;
 
   /**
+   * @param cpu index of the vCPU; several have one file, to which each adds whole windows
    * @param failed called once when the file cannot be written any more; sampling ends then
    * @throws the host's error when the file cannot be made
    */
   constructor(
     path: string,
+    private readonly cpu: number,
     private readonly failed: (error: unknown) => void,
   ) {
-    this.file = openSync(path, 'w');
+    if (cpu === 0) closeSync(openSync(path, 'w'));
+    this.file = openSync(path, 'a');
     this.next();
   }
 
@@ -49,7 +52,7 @@ export class InstructionSampler {
     const at = this.used++ * SAMPLE_BYTES;
     this.buffer.setBigUint64(at, pc, true);
     this.buffer.setUint32(at + 8, word, true);
-    this.buffer.setUint32(at + 12, (this.left === WINDOW ? SampleFlags.FirstOfWindow : 0) | (el << 8), true);
+    this.buffer.setUint32(at + 12, (this.left === WINDOW ? SampleFlags.FirstOfWindow : 0) | (el << 8) | (this.cpu << 16), true);
     if (--this.left === 0) this.next();
   }
 

@@ -597,7 +597,9 @@ export class Vcpu {
     const record = this.fetch.record();
     if (record === 0 || translations === undefined) return;
     const { ramPage, offset } = code.placeOf(record);
+    if (translations.waits === true) this.group?.leave();
     translations.request(ramPage, offset);
+    if (translations.waits === true) this.group?.enter();
   }
 
   private hypervisorCall(immediate: number): void {

@@ -145,7 +145,7 @@ export class Machine implements MachineHandle {
     const { board, config } = this.parts;
     const data: TranslatorWorkerData = {
       memory: board.memory, board: board.parameters, cpu: config.cpu.model, cpuOptions, ports,
-      without, cache: config.translationCache,
+      without, strict: config.jit === 'strict', cache: config.translationCache,
     };
     const translator = this.parts.threads.translator();
     translator.postMessage(data, ports);

@@ -57,13 +57,6 @@ function allocate(parameters: BoardParameters): WebAssembly.Memory {
   }
 }
 
-/** @throws ConfigurationError for what works with one CPU only */
-function checkSeveral({ smp, jit, sample, deterministic }: MachineConfig): void {
-  if (smp === 1 || deterministic) return;
-  if (jit === 'strict') throw new ConfigurationError(`--smp ${smp}: --jit strict takes one CPU`);
-  if (sample !== undefined) throw new ConfigurationError(`--smp ${smp}: --sample takes one CPU`);
-}
-
 /** What is random in a deterministic machine without --seed depends on this. */
 const DEFAULT_SEED = 'ulna';
 /** 2025-01-01 00:00:00 UTC: when every deterministic machine is powered on. */
@@ -101,7 +94,6 @@ function threadsFor(config: MachineConfig, ahead: Threads | undefined): Threads 
 /** Reads the files, prepares a machine and starts its vCPUs; or with `config.restore` lets it go on from a snapshot. */
 export async function startMachine(config: MachineConfig, io: MachineIo): Promise<MachineHandle> {
   const t0 = performance.now();
-  checkSeveral(config);
   const threads = threadsFor(config, io.threads);
   let drives: Drives | undefined;
   let hosted: HostedDevices | undefined;

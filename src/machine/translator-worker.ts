@@ -6,6 +6,7 @@ import { translatorVersion } from '../../jit/region/translator-version.js';
 import { Selector } from '../../jit/interpreter/selector.js';
 import { createCpuModel, type CpuOptions } from '../arch/features/cpu-model.js';
 import { MachineCodeCache } from '../../runtime/code/machine-code-cache.js';
+import { StrictServer } from '../../runtime/code/strict-translations.js';
 import { TranslationCache } from '../../runtime/code/translation-cache.js';
 import { TranslationServer } from '../../runtime/code/translation-server.js';
 import { HOT } from '../../runtime/code/translations.js';
@@ -21,6 +22,8 @@ export interface TranslatorWorkerData {
   readonly cpuOptions: CpuOptions;
   /** Optimizations to leave out. */
   readonly without: readonly Optimization[];
+  /** --jit strict: whatever is asked for is translated at once, and nothing is kept. */
+  readonly strict: boolean;
   /** Requests come in, modules go out: one a vCPU. */
   readonly ports: readonly MessagePort[];
   /** Folder of the translation cache, if there is to be one. Lines for the log go to the parent. */
@@ -36,10 +39,14 @@ function reportDropped<T extends { readonly dropped: number } | undefined>(cache
 }
 
 async function start(data: TranslatorWorkerData): Promise<void> {
-  const { memory, board, cpu, cpuOptions, without, ports, cache: folder } = data;
+  const { memory, board, cpu, cpuOptions, without, ports, strict, cache: folder } = data;
   const model = createCpuModel(cpu, cpuOptions);
   const selector = new Selector({ hasFeature: (name) => model.has(name as never) });
   const leftOut = new Set(without);
+  if (strict) {
+    new StrictServer(memory, boardLayout(board), selector, ports, leftOut, await moduleBuilder(leftOut));
+    return;
+  }
   const identity = [
     translatorVersion(), cpu, cpuOptions, without.filter((name) => !KEPT.has(name)).sort(), mayFuse(leftOut),
   ];

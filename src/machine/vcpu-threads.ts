@@ -43,7 +43,9 @@ export class VcpuThreads {
     const ports: MessagePort[] = [];
     this.workers.forEach((worker, i) => {
       const indexes = this.indexesOf(i);
-      const channels = data.jit === 'on' ? indexes.map(() => new MessageChannel()) : [];
+      // with --jit strict a thread that has all vCPUs, or the only one, translates by itself
+      const translated = data.jit === 'on' || (data.jit === 'strict' && this.workers.length > 1);
+      const channels = translated ? indexes.map(() => new MessageChannel()) : [];
       ports.push(...channels.map(({ port2 }) => port2));
       const translators = channels.map(({ port1 }) => port1);
       worker.postMessage({ ...data, indexes, translators } satisfies VcpuWorkerData, translators);

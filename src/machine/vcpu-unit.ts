@@ -8,7 +8,7 @@ import { CodeStore } from '../../runtime/code/code-store.js';
 import { RecordMemo } from '../../runtime/code/record-memo.js';
 import type { ImmediateTranslations } from '../../runtime/code/immediate-translations.js';
 import { HOT, NO_TRANSLATIONS, type Translations } from '../../runtime/code/translations.js';
-import { ThreadedTranslations } from '../../runtime/code/threaded-translations.js';
+import { StrictTranslations, ThreadedTranslations } from '../../runtime/code/threaded-translations.js';
 import { GuestProfiler } from '../../runtime/vcpu/guest-profiler.js';
 import { InstructionSampler } from '../../runtime/vcpu/instruction-sampler.js';
 import { InvalidationKind } from '../../runtime/layout/broadcast-layout.js';
@@ -91,7 +91,7 @@ export async function makeVcpuUnit(
   const saveFlash = flashSaver(board, data.flashFiles, log);
   const without = new Set(data.without);
   const sampler = data.sample === undefined ? undefined : new InstructionSampler(
-    data.sample, (error) => log(`--sample ${data.sample}: ${systemErrorText(error)}; it ends here`),
+    data.sample, index, (error) => log(`--sample ${data.sample}: ${systemErrorText(error)}; it ends here`),
   );
   const profiler = data.profile ? new GuestProfiler() : undefined;
   const writer = new RecordWriter({
@@ -111,7 +111,7 @@ export async function makeVcpuUnit(
   let translations: Translations | undefined;
   const translator = data.translators[data.indexes.indexOf(index)];
   if (translator !== undefined) {
-    translations = new ThreadedTranslations(memory, translator);
+    translations = new (data.jit === 'strict' ? StrictTranslations : ThreadedTranslations)(memory, translator);
   } else if (data.jit === 'strict') {
     const selector = new Selector({ hasFeature: (name) => model.has(name as never) });
     // the translator is much to load, and otherwise another thread's

@@ -119,6 +119,8 @@ describe('PSCI with three PEs', () => {
     expect(ulna.output.split('\n')).toEqual(qemu.output.split('\n'));
     expect(ulna.output.split('\n').length).toBeGreaterThan(30);
     expect(ulna.status).toBe(0);
+    const strict = await onUlna(['--machine', machine, '--jit', 'strict', ...args]);
+    expect(strict).toEqual(ulna);
   });
 });
 

@@ -32,3 +32,14 @@ describe.each(KERNELS)('$suite', ({ suite, release, boots }) => {
     }, (LIMIT + 60) * 1000);
   });
 });
+
+describe('all translated from the start', () => {
+  it('with 2 CPUs', async () => {
+    const run = await bootLinux({
+      suite: 'trixie', cpu: 'cortex-a57', options: ['--smp', '2', '--jit', 'strict', '--translation-cache', 'off'], timeout: LIMIT,
+    });
+    expect(run.trouble).toEqual([]);
+    expect(run.output).toContain('smp: Brought up 1 node, 2 CPUs');
+    expect(run.status).toBe(0);
+  }, (LIMIT + 60) * 1000);
+});

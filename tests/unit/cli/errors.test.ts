@@ -121,7 +121,6 @@ describe('one line and status 2 for', () => {
     ['a port in use', [...image, '--console', 'tcp:127.0.0.1:@@,server=on,wait=off'],
       /^cannot use serial socket 127\.0\.0\.1:\d+: address already in use$/],
     ['too many CPUs', [...image, '--smp', '17'], '--smp 17: there are 1 to 16 CPUs'],
-    ['what one CPU can have', [...image, '--smp', '2', '--jit', 'strict'], '--smp 2: --jit strict takes one CPU'],
   ] as const)('%s', async (_what, args, message) => {
     const { status, output, errors } = await boot(...args);
     expect(errors).toMatch(/^ulna: [^\n]+\n$/);
