@@ -93,7 +93,7 @@ const integer: readonly number[] = [FpOp.URECPE, FpOp.URSQRTE];
 export type EncodedOperand = (operand: Operand) => number | bigint;
 
 /** Fields that only carry operands and results between generated code and TypeScript. */
-const PLUMBING = new Set(['scratch', 'remembered', 'rememberedValues']);
+const PLUMBING = new Set(['scratch', 'remembered', 'rememberedValues', 'granted']);
 
 class Analysis {
   private readonly called = new Map<string, Found>();
@@ -121,8 +121,9 @@ class Analysis {
 
   /** What happens on both ways always happens; the way that abandons the instruction sooner does not count. */
   private branches(s: Statement, found: Found): void {
-    const then = { effects: this.block(s.then!), end: endOf(s.then!) };
-    const otherwise = { effects: this.block(s.otherwise!), end: endOf(s.otherwise!) };
+    // what is granted is a part of what the service does
+    const ways = reads(s.args![0], 'granted') ? [s.then!, s.then!] : [s.then!, s.otherwise!];
+    const [then, otherwise] = ways.map((way) => ({ effects: this.block(way), end: endOf(way) }));
     for (const [here, there] of [[then, otherwise], [otherwise, then]]) {
       for (const [key, { effect, always }] of here.effects) {
         const usual = here.end < there.end || (here.end === there.end && there.effects.get(key)?.always === true);
@@ -222,6 +223,10 @@ class Analysis {
     note(found, { kind: 'writeField', detail: 'fpsr' }, false);
   }
 }
+
+/** Whether a value depends on a 32-bit field. */
+const reads = ({ op, imm, args }: Value, field: string): boolean =>
+  (op === 'field32.get' && imm === field) || args.some((arg) => reads(arg, field));
 
 /** How statements end: in the next instruction, in a service that decides itself what happens, in an exception. */
 const End = { Next: 0, Service: 1, Exception: 2 } as const;

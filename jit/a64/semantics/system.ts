@@ -161,8 +161,8 @@ const msrImmediate = semantics('MSR_imm', {
 const ZERO = register(0, 3, 7, 4, 1);
 const encodingOf = ({ op1, CRn, CRm, op2 }: InstructionFields): number => register(0, op1, CRn, CRm, op2);
 
-/** SYS instructions that need not be a service: those of GRANTED, and DC ZVA. */
-const INLINE = [...GRANTED.map(({ encoding }) => encoding), ZERO];
+/** SYS instructions that need not be a service: DC ZVA, and those of GRANTED. */
+const INLINE = [ZERO, ...GRANTED.map(({ encoding }) => encoding)];
 
 const sys = semantics('SYS', {
   computed: { which: { values: INLINE.length + 1, of: (f) => INLINE.indexOf(encodingOf(f)) + 1 } },
@@ -182,7 +182,7 @@ const sys = semantics('SYS', {
       return;
     }
     if (f.which === 0) return service();
-    const index = f.which - 1;
+    const index = f.which - 2;
     const { does } = GRANTED[index];
     e.if(e.eqz(e.and(e.field32('granted'), e.i32(1 << index))), service, () => {
       if (does === 'nothing') return;
