@@ -102,7 +102,7 @@ export class Machine implements MachineHandle {
     if (parts.config.deterministic) {
       this.lockstep = new LockstepHost(board, parts.hosted, parts.journal, (message) => (this.difference ??= message));
     }
-    this.vcpus = new VcpuThreads(parts.threads.vcpus, {
+    this.vcpus = new VcpuThreads(parts.threads, {
       log: (line) => parts.io.log(line),
       stopped: (request) => (request === MachineRequest.Suspend ? this.standStill.stopped(true) : this.stopped(request)),
       profiled: (profile) => this.profiles.push(profile),
@@ -129,7 +129,7 @@ export class Machine implements MachineHandle {
       without, sample: config.sample, profile: config.profile !== undefined, jit: config.jit,
       stubs: several && config.jit !== 'off' ? stubModule(REGION_SLOTS) : undefined,
       flashFiles: drives.flash.map((bank) => bank?.file),
-    }, (ports) => {
+    }, this.bootSource instanceof Snapshot, (ports) => {
       const start = (): void => this.startTranslator(ports, without, cpuOptions);
       // a machine that is restored goes on first; what it asks for waits in the ports
       if (this.bootSource instanceof Snapshot) this.startTranslating = start;

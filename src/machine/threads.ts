@@ -7,17 +7,16 @@ import type { MachineConfig } from '../config/machine-config.js';
 import { codeFile, type LoaderData } from './kept-code.js';
 
 /**
- * Starts threads with one program; the first keeps its bytecode.
+ * What starts threads with one program; the one with index 0 keeps its bytecode.
  * @param cache folder for the bytecode, which is kept of bundled programs
  */
-function startThreads(url: URL, count: number, cache: string | undefined): Worker[] {
-  const start = (one: (index: number) => Worker): Worker[] => Array.from({ length: count }, (_, index) => one(index));
-  if (!url.pathname.endsWith('.cjs')) return start(() => new Worker(url));
+function threadStarter(url: URL, cache: string | undefined): (index: number) => Worker {
+  if (!url.pathname.endsWith('.cjs')) return () => new Worker(url);
   const program = fileURLToPath(url);
   const code = cache === undefined ? undefined : codeFile(cache, program, readFileSync(new URL('./version', url), 'utf8'));
-  return start((index) => new Worker(new URL('./thread-loader.cjs', url), {
+  return (index) => new Worker(new URL('./thread-loader.cjs', url), {
     workerData: { program, code, keeps: index === 0 } satisfies LoaderData,
-  }));
+  });
 }
 
 /**
@@ -25,18 +24,26 @@ function startThreads(url: URL, count: number, cache: string | undefined): Worke
  * what they are to know (VcpuWorkerData, TranslatorWorkerData).
  */
 export class Threads {
-  readonly vcpus: readonly Worker[];
+  private readonly vcpus: (Worker | undefined)[];
+  private readonly startVcpu: (index: number) => Worker;
   private translatorThread: Worker | undefined;
   private taken = false;
 
   /**
    * @param count threads of vCPUs
    * @param cache folder of what is kept of programs, if anything is
+   * @param ahead how many threads of vCPUs to start now
    */
-  constructor(count: number, private readonly cache: string | undefined) {
+  constructor(readonly count: number, private readonly cache: string | undefined, ahead: number) {
     // V8 compares its flags with those that bytecode was made under
     compileAtOnce();
-    this.vcpus = startThreads(new URL('./vcpu-worker.js', import.meta.url), count, cache);
+    this.startVcpu = threadStarter(new URL('./vcpu-worker.js', import.meta.url), cache);
+    this.vcpus = Array.from({ length: count }, (_, index) => (index < ahead ? this.startVcpu(index) : undefined));
+  }
+
+  /** Thread of vCPUs number `index`, started if it is not yet. */
+  vcpu(index: number): Worker {
+    return this.vcpus[index] ??= this.startVcpu(index);
   }
 
   /**
@@ -44,12 +51,12 @@ export class Threads {
    * take the other processor.
    */
   translator(): Worker {
-    return this.translatorThread ??= startThreads(new URL('./translator-worker.js', import.meta.url), 1, this.cache)[0];
+    return this.translatorThread ??= threadStarter(new URL('./translator-worker.js', import.meta.url), this.cache)(0);
   }
 
   /** Whether they are a machine's with so many threads of vCPUs from now on; no other's then. */
   take(count: number): boolean {
-    if (this.taken || this.vcpus.length !== count) return false;
+    if (this.taken || this.count !== count) return false;
     return (this.taken = true);
   }
 
@@ -64,5 +71,6 @@ export const vcpuThreadCount = ({ deterministic, smp }: MachineConfig): number =
 /** The threads of a machine that is going to boot. Those that compile for V8 let them go first. */
 export function machineThreads(config: MachineConfig): Threads {
   if (config.jit !== 'off') makeOthersYield(5);
-  return new Threads(vcpuThreadCount(config), config.translationCache);
+  // the others have time until the first one turns them on
+  return new Threads(vcpuThreadCount(config), config.translationCache, 1);
 }

@@ -1,10 +1,11 @@
 /** The threads of a machine's vCPUs, as the main thread sees them: one each, or one for all. */
-import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { GuestProfile } from '../../runtime/vcpu/guest-profiler.js';
 import { NO_CODE, noRegions } from '../../runtime/code/code-counters.js';
 import { NO_TRANSLATIONS } from '../../runtime/code/translations.js';
 import { NO_MISSES } from '../../runtime/mmu/interfaces.js';
 import type { StopReport } from './lockstep-control.js';
+import type { Threads } from './threads.js';
 import type { GoOnMessage, VcpuCounters, VcpuStart, VcpuWorkerData, WorkerMessage, WorkerReply } from './vcpu-messages.js';
 
 export interface VcpuThreadsOwner {
@@ -22,58 +23,80 @@ export class VcpuThreads {
   readonly counted: VcpuCounters[];
   private readonly running = new Set<number>();
 
-  constructor(private readonly workers: readonly Worker[], private readonly owner: VcpuThreadsOwner, private readonly count: number) {
+  /** By thread: what it is told first; undefined once it has been. */
+  private readonly waiting: (VcpuWorkerData | undefined)[] = [];
+
+  constructor(private readonly threads: Threads, private readonly owner: VcpuThreadsOwner, private readonly count: number) {
     this.counted = Array.from({ length: count }, () => ({
       exits: {}, regions: noRegions(), tlb: NO_MISSES, code: NO_CODE, translations: NO_TRANSLATIONS,
     }));
   }
 
   /** vCPUs of a thread. */
-  private indexesOf(worker: number): number[] {
-    return this.workers.length > 1 ? [worker] : Array.from({ length: this.count }, (_, index) => index);
+  private indexesOf(thread: number): number[] {
+    return this.threads.count > 1 ? [thread] : Array.from({ length: this.count }, (_, index) => index);
   }
 
   /**
    * Gives the threads what they need; rejects with what kept one of them from its start.
+   * @param all whether all are to be ready; otherwise those but the first follow when they are to run
    * @param translate starts the translator, with its ends of the channels to the vCPUs
    */
   async start(
-    data: Omit<VcpuWorkerData, 'indexes' | 'translators'>, translate: (ports: MessagePort[]) => void,
+    data: Omit<VcpuWorkerData, 'indexes' | 'translators'>, all: boolean, translate: (ports: MessagePort[]) => void,
   ): Promise<void> {
+    const { count } = this.threads;
     const ports: MessagePort[] = [];
-    this.workers.forEach((worker, i) => {
-      const indexes = this.indexesOf(i);
+    for (let thread = 0; thread < count; thread++) {
+      const indexes = this.indexesOf(thread);
       // with --jit strict a thread that has all vCPUs, or the only one, translates by itself
-      const translated = data.jit === 'on' || (data.jit === 'strict' && this.workers.length > 1);
+      const translated = data.jit === 'on' || (data.jit === 'strict' && count > 1);
       const channels = translated ? indexes.map(() => new MessageChannel()) : [];
       ports.push(...channels.map(({ port2 }) => port2));
-      const translators = channels.map(({ port1 }) => port1);
-      worker.postMessage({ ...data, indexes, translators } satisfies VcpuWorkerData, translators);
-    });
+      this.waiting.push({ ...data, indexes, translators: channels.map(({ port1 }) => port1) });
+    }
+    const ready = Array.from({ length: all ? count : 1 }, (_, thread) => this.begin(thread));
     if (ports.length > 0) translate(ports);
-    await Promise.all(this.workers.map((worker) => new Promise<void>((resolve, reject) => {
-      worker.once('message', (m: WorkerReply) => m.kind === 'error' ? reject(new Error(m.message)) : resolve());
-      worker.once('error', reject);
-    })));
-    this.workers.forEach((worker, index) => {
-      worker.on('message', (m: WorkerReply) => this.message(index, m));
-      worker.on('error', (error) => this.owner.failed(error.message, error.stack));
+    await Promise.all(ready);
+  }
+
+  /** Tells a thread what it needs; rejects with what keeps it from its start. */
+  private begin(thread: number): Promise<void> {
+    const data = this.waiting[thread]!;
+    this.waiting[thread] = undefined;
+    const worker = this.threads.vcpu(thread);
+    worker.postMessage(data, data.translators);
+    return new Promise((resolve, reject) => {
+      let ready = false;
+      worker.on('message', (message: WorkerReply) => {
+        if (ready) return this.message(thread, message);
+        ready = message.kind === 'ready';
+        if (ready) resolve();
+        else if (message.kind === 'error') reject(new Error(message.message));
+        else this.message(thread, message);
+      });
+      worker.on('error', (error) => ready ? this.owner.failed(error.message, error.stack) : reject(error));
     });
   }
 
   /** Resets all vCPUs and lets them run. @param starts by vCPU */
   run(starts: readonly VcpuStart[]): void {
-    this.workers.forEach((_, i) => this.post(i, { kind: 'run', starts: this.indexesOf(i).map((index) => starts[index]) }));
+    this.postAll((thread) => ({ kind: 'run', starts: this.indexesOf(thread).map((index) => starts[index]) }));
   }
 
   /** All vCPUs go on. */
   goOn(message: GoOnMessage): void {
-    this.workers.forEach((_, i) => this.post(i, message));
+    this.postAll(() => message);
   }
 
-  private post(worker: number, message: WorkerMessage): void {
-    this.running.add(worker);
-    this.workers[worker].postMessage(message);
+  private postAll(message: (thread: number) => WorkerMessage): void {
+    for (let thread = 0; thread < this.threads.count; thread++) {
+      this.running.add(thread);
+      if (this.waiting[thread] !== undefined) {
+        this.begin(thread).catch((error: Error) => this.owner.failed(error.message, error.stack));
+      }
+      this.threads.vcpu(thread).postMessage(message(thread));
+    }
   }
 
   private message(index: number, message: WorkerReply): void {

@@ -17,7 +17,8 @@ function transferred(profile: GuestProfile): ArrayBuffer[] {
   return [parents, addresses, levels, sampleNodes, sampleWeights].map((array) => array.buffer as ArrayBuffer);
 }
 
-async function start(data: VcpuWorkerData): Promise<void> {
+/** @returns what deals with the messages that follow */
+async function start(data: VcpuWorkerData): Promise<(message: WorkerMessage) => void> {
   const control = new MachineControl(data.memory);
   const units: VcpuUnit[] = [];
   const immediate: ImmediateTranslations[] = [];
@@ -29,7 +30,8 @@ async function start(data: VcpuWorkerData): Promise<void> {
     ? () => units[0].vcpu.run()
     : runLockstep(units, lockstep, control, (report) => reply({ kind: 'meet', ...report }));
 
-  port.on('message', (message: WorkerMessage) => {
+  reply({ kind: 'ready' });
+  return (message) => {
     try {
       if (message.kind === 'run') units.forEach((unit, i) => unit.start(message.starts[i]));
       else if (message.kind === 'restore') units.forEach((unit) => unit.restore(message));
@@ -43,10 +45,15 @@ async function start(data: VcpuWorkerData): Promise<void> {
       const { message: text, stack } = error as Error;
       reply({ kind: 'error', message: text, stack });
     }
-  });
-  reply({ kind: 'ready' });
+  };
 }
 
-port.once('message', (data: VcpuWorkerData) => {
-  start(data).catch((error: Error) => reply({ kind: 'error', message: error.message, stack: error.stack }));
+let started: Promise<(message: WorkerMessage) => void> | undefined;
+port.on('message', (message: VcpuWorkerData | WorkerMessage) => {
+  if (started !== undefined) {
+    started.then((handle) => handle(message as WorkerMessage), () => undefined);
+    return;
+  }
+  started = start(message as VcpuWorkerData);
+  started.catch((error: Error) => reply({ kind: 'error', message: error.message, stack: error.stack }));
 });
