@@ -26,5 +26,6 @@ export function keyAt(page: Int32Array, entry: number): number {
 
 /** Whether a page has the code where the source has it. @param page its 1024 words */
 export function holdsCode({ places, words }: Pick<RegionSource, 'places' | 'words'>, page: Int32Array): boolean {
-  return words.every((word, i) => page[places[i]] === word);
+  for (let i = 0; i < words.length; i++) if (page[places[i]] !== words[i]) return false;
+  return true;
 }

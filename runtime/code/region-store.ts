@@ -6,6 +6,7 @@
  * begins: while all stand still one of them drops all decoded code, and each one forgets its slots before it goes on.
  */
 import { PseudoOperation } from '../../jit/interpreter/pseudo-operation.js';
+import { holdsCode } from '../../jit/region/region-source.js';
 import type { TranslatedRegion } from '../../jit/region/translator.js';
 import { REGION_SLOTS } from '../../jit/wasm/region-slots.js';
 import {
@@ -207,13 +208,6 @@ export class RegionStore {
     this.seen = this.words[this.generation];
   }
 
-  /** Whether a page has the code that a region was made from. @param page index of its first word */
-  private holds({ places, words: code }: TranslatedRegion, page: number): boolean {
-    const { words } = this;
-    for (let i = 0; i < places.length; i++) if (words[page + places[i]] !== code[i]) return false;
-    return true;
-  }
-
   /** Notes the places of a region. @param bits index of the first word of the page's */
   private cover({ places }: TranslatedRegion, bits: number): void {
     for (let i = 0; i < places.length;) {
@@ -234,7 +228,7 @@ export class RegionStore {
     const bytes = (layout.ram + ramPage * 4096) >> 2;
     const start = layout.codePages + (page - 1) * CODE_PAGE_BYTES;
     const record = start + region.entry * 4;
-    if (!this.holds(region, bytes)) {
+    if (!holdsCode(region, words.subarray(bytes, bytes + 1024))) {
       this.counters.stale++;
       words[((record >> 2) + HEAT_OFFSET) >> 2] = HEAT_AFTER_DROP;
       return;
