@@ -2,6 +2,7 @@
 import binaryen from 'binaryen';
 import type { Statement } from '../emitter/ir.js';
 import { LocalPool, OperationLowering } from './lower.js';
+import { MAINTENANCE_FUNCTIONS } from './region-functions.js';
 
 const { i32, i64, f32, f64, v128, none } = binaryen;
 const types = { i32, i64, f32, f64, v128, none };
@@ -21,8 +22,6 @@ const CORE_FUNCTIONS: readonly CalledFunction[] = [
   { name: 'service', parameters: ['i32', 'i32'], result: 'i32' },
   { name: 'compute', parameters: ['i32'], result: 'none' },
   { name: 'fp', parameters: ['i32', 'i32', 'i32', 'i32', 'i32'], result: 'none' },
-  { name: 'invalidatePage', parameters: ['i32', 'i64', 'i32'], result: 'i32' },
-  { name: 'completeMaintenance', parameters: ['i32'], result: 'i32' },
   { name: 'lock128', parameters: [], result: 'none' },
   { name: 'unlock128', parameters: [], result: 'none' },
 ];
@@ -45,6 +44,9 @@ export function operationText(statements: readonly Statement[], library: readonl
   };
   for (const f of CORE_FUNCTIONS) declare(f, []);
   for (const f of library) declare(f, [i32]);
+  for (const [name, { params, result }] of Object.entries(MAINTENANCE_FUNCTIONS)) {
+    m.addFunctionImport(name, 'env', name, binaryen.createType([...params]), result);
+  }
   const pool = new LocalPool(3);
   const body = new OperationLowering({ module: m, types, pool, vcpu: 0, record: 1, pcLocal: 2 }).lower(statements);
   m.addFunction('op', binaryen.createType([i32, i32, i64]), i32, pool.types, body);

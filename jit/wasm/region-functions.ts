@@ -11,10 +11,10 @@ export interface Signature {
 const types = { i32, i64, f32, f64, v128 };
 
 /** Functions of jit/wasm/tlb-maintenance.ts. */
-export const MAINTENANCE_FUNCTIONS: Readonly<Record<string, Signature>> = {
+export const MAINTENANCE_FUNCTIONS = {
   invalidatePage: { params: [i32, i64, i32], result: i32 },
   completeMaintenance: { params: [i32], result: i32 },
-};
+} as const satisfies Readonly<Record<string, Signature>>;
 
 /** By name. */
 export const CORE_FUNCTIONS: Readonly<Record<string, Signature>> = {

@@ -7,6 +7,7 @@ import {
   DATA_TLB_INDEX, DataTlbEntry, VcpuLayout,
 } from '../../runtime/layout/vcpu-layout.js';
 import { memoryOperation, type Expression } from './operations.js';
+import { MAINTENANCE_FUNCTIONS } from './region-functions.js';
 import { long } from './region-state.js';
 
 const { i32, i64, none } = binaryen;
@@ -15,6 +16,11 @@ const { offset: header } = HeaderLayout;
 const VA_PAGE = 0x00ff_ffff_ffff_f000n;
 const VA = 0x00ff_ffff_ffff_ffffn;
 const ALL_ONES = new Array<number>(16).fill(0xff);
+
+function add(m: binaryen.Module, name: keyof typeof MAINTENANCE_FUNCTIONS, locals: binaryen.Type[], body: Expression): void {
+  const { params, result } = MAINTENANCE_FUNCTIONS[name];
+  m.addFunction(name, binaryen.createType([...params]), result, locals, body);
+}
 
 /**
  * `invalidatePage(vcpu, value, broadcast) -> i32`: TLBI by address with the value of Xt, as VcpuTlb.invalidateVa does it, and its
@@ -92,7 +98,7 @@ function addInvalidatePage(m: binaryen.Module): void {
     )),
   ];
 
-  m.addFunction('invalidatePage', binaryen.createType([i32, i64, i32]), i32, [i32, i32, i32, i32], m.block(null, [
+  add(m, 'invalidatePage', [i32, i32, i32, i32], m.block(null, [
     m.local.set(VALUE, m.i64.and(m.i64.shl(get(VALUE), long(m, 12n)), long(m, VA))),
     refuse(m.i32.load(controlFieldOffset.hugeFragments, 4, get(VCPU), '0')),
     ...inBlock,
@@ -114,7 +120,7 @@ function addCompleteMaintenance(m: binaryen.Module): void {
   const field = (name: keyof typeof controlFieldOffset): Expression =>
     memoryOperation(m, 'i32.atomic.load', 0, [m.i32.add(get(OTHER), m.i32.const(controlFieldOffset[name]))]);
   const head = memoryOperation(m, 'i32.atomic.load', 0, [m.i32.const(header.broadcastHead)]);
-  m.addFunction('completeMaintenance', i32, i32, [i32, i32], m.block(null, [
+  add(m, 'completeMaintenance', [i32, i32], m.block(null, [
     m.local.set(OTHER, m.i32.const(VCPUS_START)),
     m.local.set(END, m.i32.add(
       get(OTHER), m.i32.mul(m.i32.load(header.vcpuCount, 4, m.i32.const(0), '0'), m.i32.const(VcpuLayout.size)),

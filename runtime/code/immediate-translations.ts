@@ -6,39 +6,52 @@ import { mayFuse, moduleBuilder, translate, wholePage, type ModuleBuilder } from
 import type { Optimization } from '../../src/support/optimizations.js';
 import type { MemoryLayout } from '../layout/memory-layout.js';
 import type { InstallableModule } from './region-store.js';
+import type { TranslationRequest } from './threaded-translations.js';
 import { NO_TRANSLATIONS, type Translations } from './translations.js';
 
 /** Small, for a vCPU waits. */
-export const STRICT_LIMITS = { instructions: 64 };
+const LIMITS = { instructions: 64 };
 
-export class ImmediateTranslations implements Translations {
-  readonly counters = { ...NO_TRANSLATIONS };
-  private done: InstallableModule[] = [];
+/** Translates what is asked for with --jit strict. */
+export class ImmediateTranslator {
   private readonly words: Int32Array;
   private readonly describer: Describer;
 
   constructor(
-    memory: WebAssembly.Memory,
-    private readonly layout: MemoryLayout,
-    selector: Selector,
-    private readonly without: ReadonlySet<Optimization> = new Set(),
-    private readonly build?: ModuleBuilder | undefined,
-    /** Those of all vCPUs on the thread: all get the same modules. This one is added. */
-    private readonly all: ImmediateTranslations[] = [],
+    memory: WebAssembly.Memory, private readonly layout: MemoryLayout, selector: Selector,
+    private readonly without: ReadonlySet<Optimization>, private readonly build: ModuleBuilder | undefined,
   ) {
-    all.push(this);
     this.words = new Int32Array(memory.buffer);
     this.describer = new Describer(selector, mayFuse(without));
   }
 
+  translate({ ramPage, offset }: TranslationRequest): InstallableModule {
+    const { words, layout, without, build } = this;
+    const at = (layout.ram + ramPage * 4096) >> 2;
+    const page = wholePage(words.slice(at, at + 1024));
+    const { bytes, regions } = translate(this.describer, [{ page, entry: offset }], { without, build, limits: LIMITS });
+    return { module: compileModule(bytes), cached: 0, regions: regions.map((region) => ({ ...region, ramPage })) };
+  }
+}
+
+export class ImmediateTranslations implements Translations {
+  readonly counters = { ...NO_TRANSLATIONS };
+  private done: InstallableModule[] = [];
+  private readonly translator: ImmediateTranslator;
+
+  constructor(
+    memory: WebAssembly.Memory, layout: MemoryLayout, selector: Selector, without: ReadonlySet<Optimization> = new Set(),
+    build?: ModuleBuilder | undefined,
+    /** Those of all vCPUs on the thread: all get the same modules. This one is added. */
+    private readonly all: ImmediateTranslations[] = [],
+  ) {
+    all.push(this);
+    this.translator = new ImmediateTranslator(memory, layout, selector, without, build);
+  }
+
   request(ramPage: number, offset: number): void {
     this.counters.requests++;
-    const at = (this.layout.ram + ramPage * 4096) >> 2;
-    const { bytes, regions } = translate(this.describer, [{ page: wholePage(this.words.slice(at, at + 1024)), entry: offset }], {
-      without: this.without, build: this.build, limits: STRICT_LIMITS,
-    });
-    const module = compileModule(bytes);
-    const installable: InstallableModule = { module, cached: 0, regions: regions.map((r) => ({ ...r, ramPage })) };
+    const installable = this.translator.translate({ ramPage, offset });
     for (const { done } of this.all) done.push(installable);
   }
 

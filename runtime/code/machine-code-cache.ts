@@ -98,6 +98,11 @@ export class MachineCodeCache {
     return this.file.dropped;
   }
 
+  /** Nothing of it is in the file. */
+  get isEmpty(): boolean {
+    return this.seen.size === 0;
+  }
+
   private enter({ header, index }: Found, module: KnownModule): void {
     for (let i = 0, at = 0; i < header[Header.regions]; i++) {
       const [key, shape] = index.subarray(at, at + FIXED);

@@ -219,8 +219,9 @@ export class TranslationServer {
     return Math.min(this.codePages, this.header('codePagesUsed'));
   }
 
-  /** Reading the cache takes tens of milliseconds, in which nothing else goes out. */
+  /** Reading the cache takes tens of milliseconds, in which nothing else goes out, if there is something. */
   private get mayOpenCache(): boolean {
+    if (this.from.machineCode?.isEmpty ?? true) return true;
     const now = performance.now();
     if (this.arrived.length === 0) this.unansweredSince = now;
     return now - this.lastMessage >= QUIET || now - this.unansweredSince >= LONGEST_UNANSWERED;

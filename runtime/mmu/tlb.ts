@@ -374,13 +374,11 @@ export class VcpuTlb {
   }
 
   private dropData(at: number): void {
-    const { words } = this;
-    for (let i = 0; i < DATA_WORDS; i++) words[at + i] = -1;
+    clear(this.words, at, DATA_WORDS);
   }
 
   private dropCode(at: number): void {
-    const { words } = this;
-    for (let i = 0; i < CODE_WORDS; i++) words[at + i] = -1;
+    clear(this.words, at, CODE_WORDS);
   }
 
   private dropDataIf(at: number, vaHigh: number, vaLow: number): void {
@@ -406,6 +404,10 @@ export class VcpuTlb {
     this.data2.dropAllWhere((entry) => dataOverlaps(this.data2.words, entry, first, end));
     this.code2.dropAllWhere((entry) => codeOverlaps(this.code2.words, entry, first, end));
   }
+}
+
+function clear(words: Int32Array, at: number, count: number): void {
+  for (let i = 0; i < count; i++) words[at + i] = -1;
 }
 
 /** Index of the tag of a data entry that is in use (entries may have one of two), or -1. */

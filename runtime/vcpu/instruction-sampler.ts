@@ -1,5 +1,5 @@
 /** A sample of the executed instructions: short windows at random distances, in each of which none is left out. */
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 
 /** Bytes of an entry: address (u64), instruction word (u32), SampleFlags with the Exception level in bits 9..8 and the vCPU in 23..16 (u32). */
 export const SAMPLE_BYTES = 16;
@@ -29,8 +29,9 @@ export class InstructionSampler {
     private readonly cpu: number,
     private readonly failed: (error: unknown) => void,
   ) {
-    if (cpu === 0) closeSync(openSync(path, 'w'));
     this.file = openSync(path, 'a');
+    // not a pipe
+    if (cpu === 0 && fstatSync(this.file).isFile()) ftruncateSync(this.file);
     this.next();
   }
 

@@ -597,9 +597,10 @@ export class Vcpu {
     const record = this.fetch.record();
     if (record === 0 || translations === undefined) return;
     const { ramPage, offset } = code.placeOf(record);
-    if (translations.waits === true) this.group?.leave();
+    const standing = translations.waits === true ? this.group : undefined;
+    standing?.leave();
     translations.request(ramPage, offset);
-    if (translations.waits === true) this.group?.enter();
+    standing?.enter();
   }
 
   private hypervisorCall(immediate: number): void {

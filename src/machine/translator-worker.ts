@@ -6,7 +6,8 @@ import { translatorVersion } from '../../jit/region/translator-version.js';
 import { Selector } from '../../jit/interpreter/selector.js';
 import { createCpuModel, type CpuOptions } from '../arch/features/cpu-model.js';
 import { MachineCodeCache } from '../../runtime/code/machine-code-cache.js';
-import { StrictServer } from '../../runtime/code/strict-translations.js';
+import { ImmediateTranslator } from '../../runtime/code/immediate-translations.js';
+import { serveStrictly } from '../../runtime/code/strict-server.js';
 import { TranslationCache } from '../../runtime/code/translation-cache.js';
 import { TranslationServer } from '../../runtime/code/translation-server.js';
 import { HOT } from '../../runtime/code/translations.js';
@@ -44,8 +45,9 @@ async function start(data: TranslatorWorkerData): Promise<void> {
   const selector = new Selector({ hasFeature: (name) => model.has(name as never) });
   const leftOut = new Set(without);
   if (strict) {
-    new StrictServer(memory, boardLayout(board), selector, ports, leftOut, await moduleBuilder(leftOut));
-    return;
+    const layout = boardLayout(board);
+    const translator = new ImmediateTranslator(memory, layout, selector, leftOut, await moduleBuilder(leftOut));
+    return serveStrictly(memory, layout, translator, ports);
   }
   const identity = [
     translatorVersion(), cpu, cpuOptions, without.filter((name) => !KEPT.has(name)).sort(), mayFuse(leftOut),

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RecordWriter } from '../../../jit/interpreter/records.js';
 import { Selector } from '../../../jit/interpreter/selector.js';
 import { CodeStore } from '../../../runtime/code/code-store.js';
@@ -137,6 +137,14 @@ describe('TranslationServer', () => {
     words[heat(68)] -= 20;
     expect(places(await answer())).toEqual([[3, 68]]);
     expect(words[heat(20)]).toBe(HOT - 1);
+  });
+
+  it('does not wait to read what earlier runs translated when there is no machine code', async () => {
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(0);
+    start(new MachineCodeCache(folder, 'test', memory));
+    becomeHot(0, 16, 5);
+    expect(places(await answer())).toEqual([[0, 16]]);
+    clock.mockRestore();
   });
 
   it('gives out what has machine code when a page is decoded, its module once', async () => {
