@@ -1,5 +1,5 @@
 /** The commands: what each does with its parsed options. Every one gives the process's exit status. */
-import { open, writeFile } from 'node:fs/promises';
+import { access, constants, open, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheRoot, createProgress, defaultGuest, fetchPackages } from '../../guest/index.js';
 import { createCpuModel } from '../arch/features/cpu-model.js';
@@ -26,7 +26,9 @@ function notWritten(option: string, path: string, error: unknown): Configuration
 /** Fails before the run, rather than after it, if a file cannot be written. */
 async function checkWritable(option: string, path: string): Promise<void> {
   try {
-    await (await open(path, 'a')).close();
+    // opened and closed, a pipe would be at its end for its reader
+    if ((await stat(path).catch(() => undefined))?.isFIFO()) await access(path, constants.W_OK);
+    else await (await open(path, 'a')).close();
   } catch (error) {
     throw notWritten(option, path, error);
   }

@@ -1,10 +1,12 @@
 /** How runs end, what they do to streams, signals and the terminal: the real program with small bare-metal guests. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SAMPLE_BYTES } from '../../runtime/vcpu/instruction-sampler.js';
 import { ULNA, UlnaProcess, runUlna } from '../harness/ulna-process.js';
 import { bareProgram } from './bare.js';
 
@@ -108,6 +110,16 @@ describe('a reset', () => {
     expect(run).toMatchObject({ status: 0, output: 'once\n' });
     expect(JSON.parse(readFileSync(stats, 'utf8'))).toMatchObject({ end: { reason: 'reset', status: 0 } });
   });
+});
+
+it('--sample writes to a pipe as it does to a file', async () => {
+  const pipe = path('sample');
+  execFileSync('mkfifo', [pipe]);
+  const read = readFile(pipe);
+  expect(await runUlna([...args('work'), '--timeout', '0.5', '--sample', pipe])).toMatchObject({ status: 4, errors: '' });
+  const sample = await read;
+  expect(sample.length).toBeGreaterThan(0);
+  expect(sample.length % SAMPLE_BYTES).toBe(0);
 });
 
 it('--stats has every field, with the meaning it says', async () => {
