@@ -56,7 +56,7 @@ const SUMMARY_BYTES = 4 << BLOCK_SUMMARY.placeBits;
 export const ControlState = defineStruct('ControlState', {
   /** Non-zero asks a running engine to return at its next taken branch. Written by any thread (atomic). */
   exitRequest: 'u32',
-  /** Futex word of a parked vCPU; bumped and notified by whoever sets exitRequest. */
+  /** Futex word of the parked thread whose first vCPU this is; bumped and notified by whoever sets exitRequest. */
   wake: 'u32',
   /** Levels into the PE from the GIC: bit 0 IRQ, bit 1 FIQ, bit 2 vIRQ, bit 3 vFIQ, bit 4 vSError. Atomic. */
   interruptLines: 'u32',

@@ -51,7 +51,7 @@ export class VcpuGroup implements TlbBroadcaster {
   /** All others stand still until this one has done what it does. */
   alone = false;
 
-  constructor(memory: WebAssembly.Memory, layout: MemoryLayout, readonly index: number, count: number) {
+  constructor(memory: WebAssembly.Memory, layout: MemoryLayout, readonly index: number, count: number, threads = count) {
     this.words = new Int32Array(memory.buffer);
     this.log = new BroadcastLog(memory, layout);
     this.spins = count < availableParallelism() ? SPINS : SPINS_SHARED;
@@ -59,7 +59,7 @@ export class VcpuGroup implements TlbBroadcaster {
       (layout.vcpus + cpu * VcpuLayout.size + controlFieldOffset[name]) >> 2;
     const all = Array.from({ length: count }, (_, cpu): Peer => ({
       running: word(cpu, 'running'), applied: word(cpu, 'applied'), exitRequest: word(cpu, 'exitRequest'),
-      wake: word(cpu, 'wake'), event: word(cpu, 'eventRegister'),
+      wake: word(cpu % threads, 'wake'), event: word(cpu, 'eventRegister'),
     }));
     this.peers = all.filter((_, cpu) => cpu !== index);
     this.self = all[index];

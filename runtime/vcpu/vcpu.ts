@@ -43,7 +43,7 @@ import type { GuestProfiler } from './guest-profiler.js';
 import type { InstructionSampler } from './instruction-sampler.js';
 import { VcpuServices, type RandomNumbers } from './services.js';
 import type { VcpuGroup } from './vcpu-group.js';
-import { waitFor, type WaitContext } from './waiting.js';
+import { waitFor, waitLeft, type WaitContext } from './waiting.js';
 
 /** Instructions run between looks at timers, and what an exit in between counts for. */
 const SLICE = 50_000;
@@ -96,8 +96,17 @@ export interface VcpuOptions {
   /** With several vCPUs: how this one deals with the others, and the module of region-stubs.ts if there are translations. */
   readonly group?: VcpuGroup | undefined;
   readonly stubs?: WebAssembly.Module | undefined;
+  /** Several vCPUs take turns on the thread (turns.ts). */
+  readonly shared?: boolean;
   /** Instructions are counted exactly, and run by `exact` instead of `run`; random numbers come from here. */
   readonly random?: RandomNumbers | undefined;
+}
+
+/** What a vCPU that shares its thread waits for, and when it goes on all the same: host's time, milliseconds. */
+interface Pause {
+  readonly forEvent: boolean;
+  readonly until: bigint | undefined;
+  readonly end: number;
 }
 
 export class Vcpu {
@@ -135,6 +144,7 @@ export class Vcpu {
   private charged = 0;
   /** Timers and requests are looked at before the engine runs again. */
   private lookAround = false;
+  private pause: Pause | undefined;
   /** Exceptions taken, interrupts included. */
   exceptionsTaken = 0;
   /** Runs it where VcpuOptions.random says so. */
@@ -258,6 +268,7 @@ export class Vcpu {
   /** Cold reset. */
   reset(): void {
     resetCpu(this.state, this.model, { affinity: this.options.affinity });
+    this.pause = undefined;
     this.timers.reset();
     this.mmu.reset();
     this.modeChanged();
@@ -267,6 +278,7 @@ export class Vcpu {
   restored(): void {
     this.steppedExclusive = undefined;
     this.waitUntil = undefined;
+    this.pause = undefined;
     this.mmu.reset();
     this.timers.restored();
     this.modeChanged();
@@ -362,8 +374,7 @@ export class Vcpu {
   }
 
   private runInGroup(): void {
-    const { words, control, core, options, group } = this;
-    const { host } = options;
+    const { words, control, host, group } = this;
     let left = 0;
     for (;;) {
       if (left <= 0 || Atomics.load(words, control.exitRequest) !== 0) {
@@ -378,21 +389,60 @@ export class Vcpu {
         this.timers.update();
         left = SLICE;
       }
-      this.takeInterrupt();
-      if (this.needsSlowPath() && !this.beforeInstruction()) {
-        options.profiler?.passed(this);
-        left = 0;
-        continue;
-      }
-      this.charged = 0;
-      core.run(options.base, left);
-      const remaining = words[control.exitInfo + 3];
-      const executed = left - remaining - this.charged;
-      this.retire(executed);
-      options.sampler?.passed(executed);
+      left = this.execute(left);
+    }
+  }
+
+  /** Executes up to `left` instructions. @returns how many are left of the slice; none: timers and requests are to be looked at */
+  private execute(left: number): number {
+    const { words, control, core, options } = this;
+    this.takeInterrupt();
+    if (this.needsSlowPath() && !this.beforeInstruction()) {
       options.profiler?.passed(this);
-      left = this.lookAround ? 0 : remaining;
-      this.lookAround = false;
+      return 0;
+    }
+    this.charged = 0;
+    core.run(options.base, left);
+    const remaining = words[control.exitInfo + 3];
+    const executed = left - remaining - this.charged;
+    this.retire(executed);
+    options.sampler?.passed(executed);
+    options.profiler?.passed(this);
+    const around = this.lookAround;
+    this.lookAround = false;
+    return around ? 0 : remaining;
+  }
+
+  /** Of a vCPU that shares its thread: nanoseconds until it may have something to execute at the earliest; 0: it has. */
+  idleFor(): number {
+    const { pause, group, host } = this;
+    if (!this.powered) {
+      group!.enter();
+      const on = host.turnedOn?.(this) === true;
+      group!.leave();
+      return on ? 0 : Infinity;
+    }
+    if (pause === undefined) return 0;
+    const left = Math.min(waitLeft(this.waiting, pause.forEvent, pause.until), (pause.end - performance.now()) * 1e6);
+    if (left > 0) return left;
+    this.pause = undefined;
+    return 0;
+  }
+
+  /** Of a vCPU that shares its thread: executes a slice at most. */
+  turn(): void {
+    const { words, control, group } = this;
+    Atomics.store(words, control.exitRequest, 0);
+    group!.enter();
+    try {
+      this.installFinished();
+      this.timers.update();
+      let left = SLICE;
+      while (left > 0 && this.pause === undefined && this.powered && Atomics.load(words, control.exitRequest) === 0) {
+        left = this.execute(left);
+      }
+    } finally {
+      group!.leave();
     }
   }
 
@@ -576,6 +626,11 @@ export class Vcpu {
   wait(forEvent: boolean): void {
     if (this.exact !== undefined) {
       this.exact.wait(forEvent, this.waitUntil);
+      return;
+    }
+    if (this.options.shared === true) {
+      const limit = waitLeft(this.waiting, forEvent, this.waitUntil);
+      if (limit > 0) this.pause = { forEvent, until: this.waitUntil, end: performance.now() + (forEvent ? limit / 1e6 : Infinity) };
       return;
     }
     this.group?.leave();

@@ -38,31 +38,44 @@ export function interruptEndsWait(state: CpuState, lines: number, forEvent: bool
 }
 
 /**
- * Waits for an interrupt, or for an event, until CNTVCT_EL0 reaches `until` (WFIT, WFET). May end early, as the
- * architecture allows: the guest looks again.
+ * A look at what a wait is for: an interrupt, an event, or that CNTVCT_EL0 reaches `until` (WFIT, WFET).
+ * @returns nanoseconds until the next look at the latest; 0: the wait is over
  */
+export function waitLeft(context: WaitContext, forEvent: boolean, until: bigint | undefined): number {
+  const { state, timers, words } = context;
+  let limit = timers.update();
+  const lines = context.lines();
+  if (context.stopRequested() || interruptEndsWait(state, lines, forEvent)) return 0;
+  if (forEvent) {
+    if (context.takeEvent()) return 0;
+    limit = Math.min(limit, timers.untilStreamEvent());
+    if (words[context.monitorWord] !== 0) {
+      for (let i = 0; i < context.monitorLooks; i++) if (context.monitorMoved()) return 0;
+      limit = Math.min(limit, MONITOR_POLL);
+    }
+  }
+  if (until !== undefined) {
+    const left = timers.untilVirtualCount(until);
+    if (left <= 0) return 0;
+    limit = Math.min(limit, left);
+  }
+  return Math.max(limit, 1);
+}
+
+/** Waits as `waitLeft` says. May end early, as the architecture allows: the guest looks again. */
 export function waitFor(context: WaitContext, forEvent: boolean, until: bigint | undefined): void {
-  const { state, timers, words, wakeWord } = context;
+  const { words, wakeWord } = context;
   for (;;) {
     const seen = Atomics.load(words, wakeWord);
-    let limit = timers.update();
-    const lines = context.lines();
-    if (context.stopRequested() || interruptEndsWait(state, lines, forEvent)) return;
-    if (forEvent) {
-      if (context.takeEvent()) return;
-      limit = Math.min(limit, timers.untilStreamEvent());
-      if (words[context.monitorWord] !== 0) {
-        for (let i = 0; i < context.monitorLooks; i++) if (context.monitorMoved()) return;
-        limit = Math.min(limit, MONITOR_POLL);
-      }
-    }
-    if (until !== undefined) {
-      const left = timers.untilVirtualCount(until);
-      if (left <= 0) return;
-      limit = Math.min(limit, left);
-    }
-    if (limit >= SPIN) Atomics.wait(words, wakeWord, seen, Math.min(limit / 1e6, LONGEST_WAIT));
+    const limit = waitLeft(context, forEvent, until);
+    if (limit === 0) return;
+    sleep(words, wakeWord, seen, limit);
     // The next look at the clock tells an interrupt or a timeout; an event of the stream or the poll ends a WFE now.
     if (forEvent && limit < LONGEST_WAIT * 1e6) return;
   }
+}
+
+/** Sleeps until a futex word is not `seen` any more. @param limit nanoseconds; little is spun */
+export function sleep(words: Int32Array, word: number, seen: number, limit: number): void {
+  if (limit >= SPIN) Atomics.wait(words, word, seen, Math.min(limit / 1e6, LONGEST_WAIT));
 }

@@ -38,6 +38,7 @@ function machineOptions(values: BootValues): MachineOptions {
     machine: values.machine,
     cpu: values.cpu,
     smp: values.smp,
+    threads: values.threads,
     memory: values.memory,
     drive: values.drive,
     serial: values.serial.length === 0 ? undefined : values.serial,

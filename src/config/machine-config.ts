@@ -23,6 +23,7 @@ export interface MachineOptions {
   readonly machine?: string;
   readonly cpu?: string;
   readonly smp?: string | number;
+  readonly threads?: string | number;
   readonly memory?: string;
   readonly drive?: readonly string[];
   readonly serial?: readonly string[];
@@ -60,6 +61,8 @@ export interface MachineConfig extends MachineTypeConfig {
   readonly cpu: CpuConfig;
   /** Number of PEs. */
   readonly smp: number;
+  /** Threads of the host that the CPUs run on, when it was said. */
+  readonly threads?: number;
   /** Bytes of RAM. */
   readonly memoryBytes: number;
   readonly drives: readonly DriveConfig[];
@@ -104,7 +107,7 @@ export interface MachineConfig extends MachineTypeConfig {
 }
 
 const KEYS: readonly (keyof MachineOptions)[] = [
-  'kernel', 'initrd', 'append', 'dtb', 'dumpdtb', 'firmware', 'machine', 'cpu', 'smp', 'memory', 'drive', 'serial',
+  'kernel', 'initrd', 'append', 'dtb', 'dumpdtb', 'firmware', 'machine', 'cpu', 'smp', 'threads', 'memory', 'drive', 'serial',
   'console', 'device', 'jit', 'deterministic', 'record', 'replay', 'digestInterval', 'seed', 'timeout', 'reboot', 'stats', 'mark',
   'without', 'sample', 'profile', 'symbols', 'translationCache', 'restore',
 ];
@@ -156,6 +159,7 @@ export function resolveMachineConfig(options: MachineOptions): MachineConfig {
     append,
     cpu: parseCpu(options.cpu ?? MachineDefaults.cpu),
     smp,
+    ...(options.threads === undefined ? {} : { threads: parseThreadCount(options.threads) }),
     memoryBytes: parseMemorySize(options.memory ?? MachineDefaults.memory),
     drives,
     serial,
@@ -226,6 +230,13 @@ function parseCpuCount(value: string | number): number {
   const count = parseInteger(String(value).replace(/^cpus=/, ''));
   if (count === undefined) throw new ConfigurationError(`--smp ${value}: not a number of CPUs`);
   if (count < 1n || count > MAX_VCPUS) throw new ConfigurationError(`--smp ${value}: there are 1 to ${MAX_VCPUS} CPUs`);
+  return Number(count);
+}
+
+function parseThreadCount(value: string | number): number {
+  const count = parseInteger(String(value));
+  if (count === undefined) throw new ConfigurationError(`--threads ${value}: not a number of threads`);
+  if (count < 1n || count > MAX_VCPUS) throw new ConfigurationError(`--threads ${value}: there are 1 to ${MAX_VCPUS}`);
   return Number(count);
 }
 

@@ -24,7 +24,7 @@ import { entropyDeviceType } from '../../devices/virtio/entropy.js';
 import { VirtioMmioTransport } from '../../devices/virtio/mmio-transport.js';
 import { PowerStates } from '../../hv/psci/power.js';
 import { HostClock, InstructionClock } from '../../runtime/clock.js';
-import { DEVICE_STATE_BYTES, type MemoryLayout } from '../../runtime/layout/memory-layout.js';
+import { DEVICE_STATE_BYTES, HeaderLayout, type MemoryLayout } from '../../runtime/layout/memory-layout.js';
 import { controlFieldOffset, VcpuLayout } from '../../runtime/layout/vcpu-layout.js';
 import type { MmioBus as MmuBus } from '../../runtime/mmu/interfaces.js';
 import { ALL_SPACES, PhysicalMap, type PhysicalRegion } from '../../runtime/mmu/physical-map.js';
@@ -175,11 +175,16 @@ export class Board {
     return this.layout.vcpus + index * VcpuLayout.size;
   }
 
+  /** Index of the futex word that the thread of a vCPU sleeps on, which is its first vCPU's. */
+  wakeWord(index: number): number {
+    const first = index % (this.words[VCPU_THREADS] || this.parameters.cpus);
+    return (this.vcpuBase(first) + controlFieldOffset.wake) >> 2;
+  }
+
   /** Makes a vCPU look at its control words: ends its slice and wakes it. Any thread. */
   kickVcpu(index: number): void {
-    const base = this.vcpuBase(index);
-    Atomics.store(this.words, (base + controlFieldOffset.exitRequest) >> 2, 1);
-    const wake = (base + controlFieldOffset.wake) >> 2;
+    Atomics.store(this.words, (this.vcpuBase(index) + controlFieldOffset.exitRequest) >> 2, 1);
+    const wake = this.wakeWord(index);
     Atomics.add(this.words, wake, 1);
     Atomics.notify(this.words, wake);
   }
@@ -316,6 +321,7 @@ export class Board {
 export const MESSAGE_ADDRESS = VirtMemoryMap.gicIts.base + GITS_TRANSLATER;
 
 /** Bits of ControlState.interruptLines that the interrupt controller drives. */
+const VCPU_THREADS = HeaderLayout.offset.vcpuThreads >> 2;
 const GIC_LINES = 0x3f;
 
 /** fw_cfg key of the number of CPUs (FW_CFG_NB_CPUS). */

@@ -85,6 +85,7 @@ export class Machine implements MachineHandle {
     this.bootSource = parts.boot;
     this.done = new Promise((resolve) => (this.resolveDone = resolve));
     this.control = new MachineControl(board.memory);
+    this.control.vcpuThreads = parts.threads.count;
     this.code = new CodeInvalidation(board.memory, board.layout);
     this.commands = new MonitorCommands({
       board, config: parts.config,

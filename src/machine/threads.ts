@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { compileAtOnce } from '../../jit/interpreter/compile.js';
@@ -65,8 +66,9 @@ export class Threads {
   }
 }
 
-/** Threads of vCPUs that a machine has. */
-export const vcpuThreadCount = ({ deterministic, smp }: MachineConfig): number => (deterministic ? 1 : smp);
+/** Threads of vCPUs that a machine has: more than there are processors would only be in each other's way. */
+export const vcpuThreadCount = ({ deterministic, smp, threads }: MachineConfig): number =>
+  (deterministic ? 1 : Math.min(smp, threads ?? availableParallelism()));
 
 /** The threads of a machine that is going to boot. Those that compile for V8 let them go first. */
 export function machineThreads(config: MachineConfig): Threads {

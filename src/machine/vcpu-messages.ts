@@ -16,8 +16,10 @@ export interface VcpuWorkerData {
   readonly memory: WebAssembly.Memory;
   readonly core: WebAssembly.Module;
   readonly board: BoardParameters;
-  /** vCPUs that run on the thread: one, or with `lockstep` all. */
+  /** vCPUs that run on the thread: with `lockstep` all. */
   readonly indexes: readonly number[];
+  /** How many threads there are: vCPU n runs on thread n modulo this number. */
+  readonly threads: number;
   readonly lockstep: LockstepData | undefined;
   /** With several vCPUs and a translator: the module of runtime/code/region-stubs.ts. */
   readonly stubs: WebAssembly.Module | undefined;

@@ -1,4 +1,4 @@
-/** The threads of a machine's vCPUs, as the main thread sees them: one each, or one for all. */
+/** The threads of a machine's vCPUs, as the main thread sees them: vCPU n has thread n modulo their number. */
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { GuestProfile } from '../../runtime/vcpu/guest-profiler.js';
 import { NO_CODE, noRegions } from '../../runtime/code/code-counters.js';
@@ -34,7 +34,7 @@ export class VcpuThreads {
 
   /** vCPUs of a thread. */
   private indexesOf(thread: number): number[] {
-    return this.threads.count > 1 ? [thread] : Array.from({ length: this.count }, (_, index) => index);
+    return Array.from({ length: this.count }, (_, index) => index).filter((index) => index % this.threads.count === thread);
   }
 
   /**
@@ -43,7 +43,7 @@ export class VcpuThreads {
    * @param translate starts the translator, with its ends of the channels to the vCPUs
    */
   async start(
-    data: Omit<VcpuWorkerData, 'indexes' | 'translators'>, all: boolean, translate: (ports: MessagePort[]) => void,
+    data: Omit<VcpuWorkerData, 'indexes' | 'threads' | 'translators'>, all: boolean, translate: (ports: MessagePort[]) => void,
   ): Promise<void> {
     const { count } = this.threads;
     const ports: MessagePort[] = [];
@@ -53,7 +53,7 @@ export class VcpuThreads {
       const translated = data.jit === 'on' || (data.jit === 'strict' && count > 1);
       const channels = translated ? indexes.map(() => new MessageChannel()) : [];
       ports.push(...channels.map(({ port2 }) => port2));
-      this.waiting.push({ ...data, indexes, translators: channels.map(({ port1 }) => port1) });
+      this.waiting.push({ ...data, indexes, threads: count, translators: channels.map(({ port1 }) => port1) });
     }
     const ready = Array.from({ length: all ? count : 1 }, (_, thread) => this.begin(thread));
     if (ports.length > 0) translate(ports);

@@ -78,7 +78,7 @@ export async function makeVcpuUnit(
   const control = new MachineControl(memory);
   const model = createCpuModel(data.cpu, data.cpuOptions);
   const { cpus } = data.board;
-  const group = cpus > 1 ? new VcpuGroup(memory, boardLayout(data.board), index, cpus) : undefined;
+  const group = cpus > 1 ? new VcpuGroup(memory, boardLayout(data.board), index, cpus, data.threads) : undefined;
   let vcpu: Vcpu | undefined = undefined;
   const board: Board = new Board(memory, data.board, {
     flashModeChanged: (bank, direct) => {
@@ -150,7 +150,7 @@ export async function makeVcpuUnit(
   const cpu = new Vcpu({
     index, memory, base: board.vcpuBase(index), model, affinity: affinityOf(index), map: board.map, bus: board.mmuBus,
     gic: board.gic, clock: board.clock, code, core: data.core, without, sampler, profiler,
-    translations, group, stubs: data.stubs, random: data.lockstep && seededNumbers(`${data.lockstep.seed}:${index}`),
+    translations, group, stubs: data.stubs, shared: data.indexes.length > 1, random: data.lockstep && seededNumbers(`${data.lockstep.seed}:${index}`),
     host: {
       firmwareCall(caller, hvc) {
         if (conduit !== (hvc ? 'hvc' : 'smc')) return 'other';

@@ -2,6 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import type { ImmediateTranslations } from '../../runtime/code/immediate-translations.js';
 import type { GuestProfile } from '../../runtime/vcpu/guest-profiler.js';
+import { takeTurns } from '../../runtime/vcpu/turns.js';
 import { runLockstep } from './lockstep-thread.js';
 import { keepCode } from './kept-code.js';
 import { MachineControl } from './machine-memory.js';
@@ -26,9 +27,10 @@ async function start(data: VcpuWorkerData): Promise<(message: WorkerMessage) => 
     units.push(await makeVcpuUnit(data, index, (line) => reply({ kind: 'log', line }), immediate));
   }
   const { lockstep } = data;
-  const run = lockstep === undefined
-    ? () => units[0].vcpu.run()
-    : runLockstep(units, lockstep, control, (report) => reply({ kind: 'meet', ...report }));
+  const vcpus = units.map(({ vcpu }) => vcpu);
+  const run = lockstep !== undefined ? runLockstep(units, lockstep, control, (report) => reply({ kind: 'meet', ...report }))
+    : vcpus.length > 1 ? () => takeTurns(vcpus, new Int32Array(data.memory.buffer), units[0].board.wakeWord(data.indexes[0]))
+    : () => vcpus[0].run();
 
   reply({ kind: 'ready' });
   return (message) => {
