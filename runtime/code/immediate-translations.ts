@@ -42,17 +42,13 @@ export class ImmediateTranslations implements Translations {
   constructor(
     memory: WebAssembly.Memory, layout: MemoryLayout, selector: Selector, without: ReadonlySet<Optimization> = new Set(),
     build?: ModuleBuilder | undefined,
-    /** Those of all vCPUs on the thread: all get the same modules. This one is added. */
-    private readonly all: ImmediateTranslations[] = [],
   ) {
-    all.push(this);
     this.translator = new ImmediateTranslator(memory, layout, selector, without, build);
   }
 
   request(ramPage: number, offset: number): void {
     this.counters.requests++;
-    const installable = this.translator.translate({ ramPage, offset });
-    for (const { done } of this.all) done.push(installable);
+    this.done.push(this.translator.translate({ ramPage, offset }));
   }
 
   finished(): readonly InstallableModule[] {
@@ -65,7 +61,6 @@ export class ImmediateTranslations implements Translations {
 /** Loads what it needs. */
 export async function immediateTranslations(
   memory: WebAssembly.Memory, layout: MemoryLayout, selector: Selector, without: ReadonlySet<Optimization>,
-  all?: ImmediateTranslations[],
 ): Promise<ImmediateTranslations> {
-  return new ImmediateTranslations(memory, layout, selector, without, await moduleBuilder(without), all);
+  return new ImmediateTranslations(memory, layout, selector, without, await moduleBuilder(without));
 }

@@ -1,7 +1,7 @@
 /**
- * Translated code of one vCPU: instances of modules, slots of the table, and the entries that lead there.
+ * Translated code of one thread: instances of modules, slots of the table, and the entries that lead there.
  *
- * Several vCPUs get the same modules in the same order, so all of them give a region the same slot. The first that has a module
+ * Several threads get the same modules in the same order, so all of them give a region the same slot. The first that has a module
  * makes its regions enterable; the others find stubs in the slots (region-stubs.ts). When the slots are used up a new *epoch*
  * begins: while all stand still one of them drops all decoded code, and each one forgets its slots before it goes on.
  */
@@ -37,7 +37,6 @@ export class RegionStore {
   /** What core.wasm imports as `env.regions`. */
   readonly table: WebAssembly.Table;
   readonly counters = noRegions();
-  private readonly layout: MemoryLayout;
   private readonly words: Int32Array;
   private readonly halves: Uint16Array;
   private readonly map: Int32Array;
@@ -63,7 +62,9 @@ export class RegionStore {
    */
   constructor(
     private readonly memory: WebAssembly.Memory,
-    private readonly code: CodeStore,
+    private readonly layout: MemoryLayout,
+    /** Of the vCPU that is being run. */
+    private readonly code: () => CodeStore,
     private readonly core: () => WebAssembly.ModuleImports,
     private readonly slots = REGION_SLOTS,
     /** With several vCPUs: what the translator has finished. */
@@ -71,8 +72,6 @@ export class RegionStore {
   ) {
     const initial = finished === undefined ? 1024 : REGION_SLOTS;
     this.table = new WebAssembly.Table({ element: 'anyfunc', initial, maximum: REGION_SLOTS });
-    const { layout } = code;
-    this.layout = layout;
     this.words = new Int32Array(memory.buffer);
     this.halves = new Uint16Array(memory.buffer);
     this.map = new Int32Array(memory.buffer, layout.codeMap, layout.ramBytes / 4096);
@@ -103,7 +102,7 @@ export class RegionStore {
     }
   }
 
-  /** Another vCPU has dropped all decoded code. Regions that are running are left before any other is entered. */
+  /** A vCPU of another thread has dropped all decoded code. Regions that are running are left before any other is entered. */
   codeDropped(): void {
     if (this.finished === undefined || this.words[this.epochWord] === this.epoch) return;
     this.queue.push(...this.finished());
@@ -116,7 +115,7 @@ export class RegionStore {
     const { words, epochWord } = this;
     const wanted = this.epoch + 1;
     // another vCPU may be faster: this one then hears of it before it gets to the body
-    this.code.dropAll(() => {
+    this.code().dropAll(() => {
       if (words[epochWord] >= wanted) return false;
       words[epochWord] = wanted;
       this.newEpoch();
@@ -134,7 +133,7 @@ export class RegionStore {
 
   /** Gives slots to the modules that were taken, in order, while there are any. */
   private settle(): void {
-    const { queue, words, published, owners, code } = this;
+    const { queue, words, published, owners } = this;
     for (let module = queue[0]; module !== undefined; module = queue[0]) {
       const { regions } = module;
       if (this.next + regions.length > this.slots) return;
@@ -145,7 +144,7 @@ export class RegionStore {
       regions.forEach((_, i) => (owners[base + i] = { module, base }));
       const number = this.taken++;
       if (words[published] > number) continue;
-      code.lock.locked(() => {
+      this.code().lock.locked(() => {
         if (words[published] > number) return;
         this.countModule(module);
         regions.forEach((region, i) => this.publish(region, region.ramPage, base + i));
@@ -189,7 +188,7 @@ export class RegionStore {
     const { regions } = installable;
     this.noteModule(installable);
     if (this.next + regions.length > this.slots) {
-      this.code.dropAll();
+      this.code().dropAll();
       this.counters.drops++;
     }
     if (this.seen !== this.words[this.generation]) this.forget();
@@ -198,7 +197,7 @@ export class RegionStore {
     if (this.next > this.table.length) this.table.grow(Math.min(REGION_SLOTS, 2 * this.next) - this.table.length);
     this.instantiate(installable, base);
     this.countModule(installable);
-    this.code.lock.locked(() => regions.forEach((region, i) => this.publish(region, region.ramPage, base + i)));
+    this.code().lock.locked(() => regions.forEach((region, i) => this.publish(region, region.ramPage, base + i)));
   }
 
   /** Decoded code was dropped, and with it whatever led to the slots. */
@@ -234,7 +233,7 @@ export class RegionStore {
       return;
     }
     // what is behind it may never be interpreted
-    if ((words[record >> 2] & 0xffff) === PseudoOperation.Decode) this.code.decodeLocked(record, 1);
+    if ((words[record >> 2] & 0xffff) === PseudoOperation.Decode) this.code().decodeLocked(record, 1);
     const operation = words[record >> 2] & 0xffff;
     if (operation === PseudoOperation.EnterRegion) return;
     this.cover(region, (start + COVERAGE_OFFSET) >> 2);

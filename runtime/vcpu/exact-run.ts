@@ -74,7 +74,8 @@ export class ExactRun {
     this.done = 0;
     this.look = true;
     let stop = 0;
-    vcpu.installFinished();
+    vcpu.engine.vcpu = vcpu;
+    vcpu.engine.installFinished();
     while (this.done < count) {
       if (this.look) {
         this.look = false;
@@ -87,7 +88,7 @@ export class ExactRun {
       if (vcpu.needsSlowPath() && !this.single()) continue;
       this.engine(stop - this.done);
       if (this.done >= stop) this.look = true;
-      if (this.hot) vcpu.installFinished();
+      if (this.hot) vcpu.engine.installFinished();
       this.hot = false;
     }
     const executed = this.done;

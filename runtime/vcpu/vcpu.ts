@@ -1,7 +1,7 @@
 /** One vCPU: the run loop around the interpreter, exceptions, interrupts, waiting. */
 import type { Clock, InterruptLine } from '../../devices/bus/device.js';
 import type { Gic } from '../../devices/gic/gic.js';
-import type { CoreExports, CoreImports } from '../../jit/interpreter/core.js';
+import type { CoreExports } from '../../jit/interpreter/core.js';
 import { ExitReason, Status } from '../../jit/emitter/services.js';
 import { PseudoOperation } from '../../jit/interpreter/pseudo-operation.js';
 import { FpUnit } from '../../jit/softfloat/index.js';
@@ -24,10 +24,7 @@ import { svcException } from '../../src/arch/sysreg/instruction-traps.js';
 import { sysregWord } from '../../src/arch/sysreg/storage.js';
 import { Effect } from '../../src/arch/sysreg/definition.js';
 import type { CodeStore } from '../code/code-store.js';
-import { RegionStore } from '../code/region-store.js';
-import type { Translations } from '../code/translations.js';
 import { controlFieldOffset } from '../layout/vcpu-layout.js';
-import { CORE_HASH } from '../../jit/interpreter/core-hash.js';
 import type { MmioBus as MmuBus } from '../mmu/interfaces.js';
 import { VcpuMmu } from '../mmu/memory-access.js';
 import type { PhysicalMap } from '../mmu/physical-map.js';
@@ -35,6 +32,7 @@ import type { TlbInvalidation } from '../mmu/tlb-invalidation.js';
 import { InvalidationKind } from '../layout/broadcast-layout.js';
 import { WriterPages } from '../mmu/writer-pages.js';
 import { GenericTimers, TIMER_INTIDS } from '../timer/generic-timers.js';
+import type { Engine } from './engine.js';
 import { EventRegister } from './event-register.js';
 import { Exceptions } from './exceptions.js';
 import { ExactRun } from './exact-run.js';
@@ -85,17 +83,15 @@ export interface VcpuOptions {
   readonly gic: Gic;
   readonly clock: Clock;
   readonly code: CodeStore;
-  readonly core: WebAssembly.Module;
+  /** Of its thread. */
+  readonly engine: Engine;
   readonly host: VcpuHost;
   /** Optimizations to leave out. */
   readonly without?: ReadonlySet<Optimization>;
   readonly sampler?: InstructionSampler | undefined;
   readonly profiler?: GuestProfiler | undefined;
-  /** Makes translated code; without it everything is interpreted. */
-  readonly translations?: Translations | undefined;
-  /** With several vCPUs: how this one deals with the others, and the module of region-stubs.ts if there are translations. */
+  /** With several vCPUs: how this one deals with the others. */
   readonly group?: VcpuGroup | undefined;
-  readonly stubs?: WebAssembly.Module | undefined;
   /** Several vCPUs take turns on the thread (turns.ts). */
   readonly shared?: boolean;
   /** Instructions are counted exactly, and run by `exact` instead of `run`; random numbers come from here. */
@@ -121,12 +117,12 @@ export class Vcpu {
   powered = false;
   private readonly words: Int32Array;
   private readonly control: { exitRequest: number; wake: number; lines: number; exitReason: number; exitInfo: number };
-  readonly core: CoreExports;
+  readonly code: CodeStore;
+  readonly fp: FpUnit;
+  readonly engine: Engine;
   readonly exceptions: Exceptions;
   readonly events: EventRegister;
   private readonly fetch: Fetch;
-  readonly regions: RegionStore;
-  private regionImports: WebAssembly.ModuleImports = {};
   private readonly group: VcpuGroup | undefined;
   private readonly pendingWord: number;
   private readonly fpTrapped: number;
@@ -151,7 +147,9 @@ export class Vcpu {
   readonly exact: ExactRun | undefined;
 
   constructor(private readonly options: VcpuOptions) {
-    const { memory, base, model, gic, index, group, translations } = options;
+    const { memory, base, model, gic, index, group } = options;
+    this.engine = options.engine;
+    this.code = options.code;
     this.model = model;
     this.group = group;
     const word = (name: keyof typeof controlFieldOffset): number => (base + controlFieldOffset[name]) >> 2;
@@ -196,10 +194,9 @@ export class Vcpu {
     this.events = new EventRegister(this.state, group);
     this.exact = options.random && new ExactRun(this, this.words, base);
     this.services = new VcpuServices(this, gic, index, options.without, options.random);
-    const finished = group && translations && (() => translations.finished());
-    this.regions = new RegionStore(memory, options.code, () => this.regionImports, undefined, finished);
-    this.core = this.instantiate();
-    if (options.stubs !== undefined) this.regions.prepare(options.stubs);
+    this.fp = new FpUnit(memory.buffer as unknown as SharedArrayBuffer, {
+      fpcr: base + ArchState.offset.fpcr, fpsr: base + ArchState.offset.fpsr, nzcv: base + ArchState.offset.nzcv,
+    });
     if (group !== undefined) {
       group.member = { apply: (message) => this.applyBroadcast(message), applyAll: () => this.applyAllBroadcasts() };
     }
@@ -207,14 +204,14 @@ export class Vcpu {
 
   /** Does what another vCPU has broadcast. */
   private applyBroadcast(message: TlbInvalidation): void {
-    const { mmu, regions, host } = this;
+    const { mmu, engine, host } = this;
     switch (message.kind) {
       case InvalidationKind.ProtectPage:
         mmu.protectPage(message.pages);
         return;
       case InvalidationKind.AllRecords:
         mmu.tlb.flushCode();
-        regions.codeDropped();
+        engine.regions.codeDropped();
         return;
       case InvalidationKind.FlashMode:
         host.flashModeChanged?.();
@@ -227,7 +224,7 @@ export class Vcpu {
   private applyAllBroadcasts(): void {
     this.host.flashModeChanged?.();
     this.mmu.tlb.flushAll();
-    this.regions.codeDropped();
+    this.engine.regions.codeDropped();
   }
 
   /** Whether a DSB has maintenance by other vCPUs to wait for. */
@@ -235,34 +232,12 @@ export class Vcpu {
     return this.words[this.pendingWord] !== 0 && !this.group!.completeAtOnce();
   }
 
-  private instantiate(): CoreExports {
-    const { memory, core, base, code } = this.options;
+  /** For the engine: makes an access that it could not. @returns WasmOffset of the bytes; 0: it leaves at the instruction */
+  access(high: number, low: number, bytes: number, flags: number): number {
     const { mmu } = this;
-    const fp = new FpUnit(memory.buffer as unknown as SharedArrayBuffer, {
-      fpcr: base + ArchState.offset.fpcr, fpsr: base + ArchState.offset.fpsr, nzcv: base + ArchState.offset.nzcv,
-    });
-    const imports: CoreImports & Record<string, unknown> = {
-      access: (high: number, low: number, bytes: number, flags: number) => {
-        const offset = mmu.access(high, low, bytes, flags);
-        if (offset === 0) this.words[this.control.exitReason] = mmu.needsAlone ? ExitReason.Alone : ExitReason.DataAbort;
-        return offset;
-      },
-      commit: () => {
-        mmu.commit();
-        return 0;
-      },
-      exit: this.exact === undefined ? (reason: number) => this.exit(reason) : (reason: number) => this.exact!.exit(reason),
-      decode: (record: number) => code.decode(record),
-      service: (service: number, word: number) => this.services.perform(service, word),
-      compute: (id: number) => this.services.compute(id),
-      fp: (operation: number, d: number, n: number, m: number, a: number) => fp.execute(operation, d, n, m, a),
-      memory, regions: this.regions.table,
-    };
-    const instance = new WebAssembly.Instance(core, { env: imports as never });
-    const exports = instance.exports as unknown as CoreExports;
-    if (exports.layoutHash() >>> 0 !== CORE_HASH) throw new Error('core.wasm belongs to another build');
-    this.regionImports = { ...instance.exports, fp: imports.fp } as WebAssembly.ModuleImports;
-    return exports;
+    const offset = mmu.access(high, low, bytes, flags);
+    if (offset === 0) this.words[this.control.exitReason] = mmu.needsAlone ? ExitReason.Alone : ExitReason.DataAbort;
+    return offset;
   }
 
   /** Cold reset. */
@@ -356,21 +331,19 @@ export class Vcpu {
     this.mmu.watchpointsChanged();
   }
 
+  get core(): CoreExports {
+    return this.engine.core;
+  }
+
   /** Runs until the machine stops. */
   run(): void {
+    this.engine.vcpu = this;
     this.group?.enter();
     try {
       this.runInGroup();
     } finally {
       this.group?.leave();
     }
-  }
-
-  /** Takes what the translator has finished. No region may be running. */
-  installFinished(): void {
-    const { translations } = this.options;
-    if (this.group === undefined) for (const module of translations?.finished() ?? []) this.regions.install(module);
-    else if (translations !== undefined) this.regions.takeFinished();
   }
 
   private runInGroup(): void {
@@ -381,7 +354,7 @@ export class Vcpu {
         Atomics.store(words, control.exitRequest, 0);
         group?.yield();
         if (host.stopRequested()) return;
-        this.installFinished();
+        this.engine.installFinished();
         if (!this.powered) {
           this.park(Infinity);
           continue;
@@ -395,14 +368,14 @@ export class Vcpu {
 
   /** Executes up to `left` instructions. @returns how many are left of the slice; none: timers and requests are to be looked at */
   private execute(left: number): number {
-    const { words, control, core, options } = this;
+    const { words, control, options } = this;
     this.takeInterrupt();
     if (this.needsSlowPath() && !this.beforeInstruction()) {
       options.profiler?.passed(this);
       return 0;
     }
     this.charged = 0;
-    core.run(options.base, left);
+    this.core.run(options.base, left);
     const remaining = words[control.exitInfo + 3];
     const executed = left - remaining - this.charged;
     this.retire(executed);
@@ -431,11 +404,12 @@ export class Vcpu {
 
   /** Of a vCPU that shares its thread: executes a slice at most. */
   turn(): void {
-    const { words, control, group } = this;
+    const { words, control, group, engine } = this;
+    engine.vcpu = this;
     Atomics.store(words, control.exitRequest, 0);
     group!.enter();
     try {
-      this.installFinished();
+      engine.installFinished();
       this.timers.update();
       let left = SLICE;
       while (left > 0 && this.pause === undefined && this.powered && Atomics.load(words, control.exitRequest) === 0) {
@@ -468,8 +442,9 @@ export class Vcpu {
     if (words[instructionsWord] >>> 0 < before) words[instructionsWord + 1]++;
   }
 
-  /** An exit of the engine. @returns whether it goes on at the PC at once */
-  private exit(reason: number): number {
+  /** For the engine: does what it was left for. @returns not 0: it goes on at the PC at once */
+  exit(reason: number): number {
+    if (this.exact !== undefined) return this.exact.exit(reason);
     if (this.refetches(reason)) return 1;
     this.handleExit(reason);
     this.words[this.control.exitInfo + 3] -= EXIT_COST;
@@ -519,7 +494,7 @@ export class Vcpu {
       return false;
     }
     const btype = u32[BTYPE];
-    const word = this.options.code.wordAt(record);
+    const word = this.code.wordAt(record);
     if (btype !== 0 && this.fetch.guarded() && !isLandingPad(state, word, btype)) {
       this.exceptions.synchronous(syndrome.btiFault(btype));
       return false;
@@ -643,12 +618,13 @@ export class Vcpu {
     const record = this.fetch.record();
     if (record === 0) return;
     const stepping = softwareStepState(this.state) === StepState.ActiveNotPending;
-    this.stepOne(record, this.options.code.wordAt(record), stepping);
+    this.stepOne(record, this.code.wordAt(record), stepping);
   }
 
   /** The instruction at the PC is worth a translation. */
   private hot(): void {
-    const { code, translations } = this.options;
+    const { code } = this;
+    const { translations } = this.engine;
     const record = this.fetch.record();
     if (record === 0 || translations === undefined) return;
     const { ramPage, offset } = code.placeOf(record);

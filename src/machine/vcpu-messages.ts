@@ -27,8 +27,8 @@ export interface VcpuWorkerData {
   readonly cpuOptions: CpuOptions;
   readonly without: readonly Optimization[];
   readonly jit: JitMode;
-  /** To the translator's thread, if there is one: for each vCPU of `indexes`. */
-  readonly translators: readonly MessagePort[];
+  /** To the translator's thread, if there is one. */
+  readonly translator: MessagePort | undefined;
   /** File for a sample of the executed instructions. */
   readonly sample: string | undefined;
   /** A profile of the guest is gathered. */

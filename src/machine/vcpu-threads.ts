@@ -43,7 +43,7 @@ export class VcpuThreads {
    * @param translate starts the translator, with its ends of the channels to the vCPUs
    */
   async start(
-    data: Omit<VcpuWorkerData, 'indexes' | 'threads' | 'translators'>, all: boolean, translate: (ports: MessagePort[]) => void,
+    data: Omit<VcpuWorkerData, 'indexes' | 'threads' | 'translator'>, all: boolean, translate: (ports: MessagePort[]) => void,
   ): Promise<void> {
     const { count } = this.threads;
     const ports: MessagePort[] = [];
@@ -51,9 +51,9 @@ export class VcpuThreads {
       const indexes = this.indexesOf(thread);
       // with --jit strict a thread that has all vCPUs, or the only one, translates by itself
       const translated = data.jit === 'on' || (data.jit === 'strict' && count > 1);
-      const channels = translated ? indexes.map(() => new MessageChannel()) : [];
-      ports.push(...channels.map(({ port2 }) => port2));
-      this.waiting.push({ ...data, indexes, threads: count, translators: channels.map(({ port1 }) => port1) });
+      const channel = translated ? new MessageChannel() : undefined;
+      if (channel !== undefined) ports.push(channel.port2);
+      this.waiting.push({ ...data, indexes, threads: count, translator: channel?.port1 });
     }
     const ready = Array.from({ length: all ? count : 1 }, (_, thread) => this.begin(thread));
     if (ports.length > 0) translate(ports);
@@ -65,7 +65,7 @@ export class VcpuThreads {
     const data = this.waiting[thread]!;
     this.waiting[thread] = undefined;
     const worker = this.threads.vcpu(thread);
-    worker.postMessage(data, data.translators);
+    worker.postMessage(data, data.translator && [data.translator]);
     return new Promise((resolve, reject) => {
       let ready = false;
       worker.on('message', (message: WorkerReply) => {

@@ -4,9 +4,9 @@ import { FlashFile } from '../../devices/backends/flash-file.js';
 import { systemErrorText } from '../../devices/backends/host-file.js';
 import { RecordWriter } from '../../jit/interpreter/records.js';
 import { Selector } from '../../jit/interpreter/selector.js';
+import { noRegions } from '../../runtime/code/code-counters.js';
 import { CodeStore } from '../../runtime/code/code-store.js';
 import { RecordMemo } from '../../runtime/code/record-memo.js';
-import type { ImmediateTranslations } from '../../runtime/code/immediate-translations.js';
 import { HOT, NO_TRANSLATIONS, type Translations } from '../../runtime/code/translations.js';
 import { StrictTranslations, ThreadedTranslations } from '../../runtime/code/threaded-translations.js';
 import { GuestProfiler } from '../../runtime/vcpu/guest-profiler.js';
@@ -14,6 +14,7 @@ import { InstructionSampler } from '../../runtime/vcpu/instruction-sampler.js';
 import { InvalidationKind } from '../../runtime/layout/broadcast-layout.js';
 import { NOTHING } from '../../runtime/mmu/tlb-maintenance.js';
 import type { RandomNumbers } from '../../runtime/vcpu/services.js';
+import { Engine } from '../../runtime/vcpu/engine.js';
 import { VcpuGroup } from '../../runtime/vcpu/vcpu-group.js';
 import { Vcpu } from '../../runtime/vcpu/vcpu.js';
 import { AffinityState, PsciStatus } from '../../hv/psci/functions.js';
@@ -66,14 +67,32 @@ export interface VcpuUnit {
   stopped(): StoppedVcpu;
 }
 
+/** Where a thread's translated code comes from. */
+async function makeTranslations(data: VcpuWorkerData): Promise<Translations | undefined> {
+  const { memory, translator, jit } = data;
+  if (translator !== undefined) return new (jit === 'strict' ? StrictTranslations : ThreadedTranslations)(memory, translator);
+  if (jit !== 'strict') return undefined;
+  const model = createCpuModel(data.cpu, data.cpuOptions);
+  const selector = new Selector({ hasFeature: (name) => model.has(name as never) });
+  // the translator is much to load, and otherwise another thread's
+  const { immediateTranslations } = await import('../../runtime/code/immediate-translations.js');
+  return immediateTranslations(memory, boardLayout(data.board), selector, new Set(data.without));
+}
+
+/** Makes what executes the instructions of a thread's vCPUs. */
+export async function makeEngine(data: VcpuWorkerData): Promise<Engine> {
+  const { memory, core, stubs, board } = data;
+  return new Engine({
+    memory, layout: boardLayout(board), core, translations: await makeTranslations(data), stubs, several: board.cpus > 1,
+  });
+}
+
 /**
  * Makes the vCPU `index`.
+ * @param engine of the thread
  * @param log a remark for the user, one line
- * @param immediate what makes translations at once, on a thread of several vCPUs that of all
  */
-export async function makeVcpuUnit(
-  data: VcpuWorkerData, index: number, log: (line: string) => void, immediate: ImmediateTranslations[],
-): Promise<VcpuUnit> {
+export function makeVcpuUnit(data: VcpuWorkerData, index: number, engine: Engine, log: (line: string) => void): VcpuUnit {
   const { memory } = data;
   const control = new MachineControl(memory);
   const model = createCpuModel(data.cpu, data.cpuOptions);
@@ -108,16 +127,6 @@ export async function makeVcpuUnit(
     !without.has('fused-operations'), { on: HOT, off: 0, strict: 1 }[data.jit], !without.has('page-release'), group,
     without.has('kept-records') ? undefined : new RecordMemo(memory),
   );
-  let translations: Translations | undefined;
-  const translator = data.translators[data.indexes.indexOf(index)];
-  if (translator !== undefined) {
-    translations = new (data.jit === 'strict' ? StrictTranslations : ThreadedTranslations)(memory, translator);
-  } else if (data.jit === 'strict') {
-    const selector = new Selector({ hasFeature: (name) => model.has(name as never) });
-    // the translator is much to load, and otherwise another thread's
-    const { immediateTranslations } = await import('../../runtime/code/immediate-translations.js');
-    translations = await immediateTranslations(memory, board.layout, selector, without, immediate);
-  }
   let conduit: PsciConduit = 'none';
   let startEl: 1 | 2 | 3 = 1;
   const power = board.power;
@@ -149,8 +158,8 @@ export async function makeVcpuUnit(
   };
   const cpu = new Vcpu({
     index, memory, base: board.vcpuBase(index), model, affinity: affinityOf(index), map: board.map, bus: board.mmuBus,
-    gic: board.gic, clock: board.clock, code, core: data.core, without, sampler, profiler,
-    translations, group, stubs: data.stubs, shared: data.indexes.length > 1, random: data.lockstep && seededNumbers(`${data.lockstep.seed}:${index}`),
+    gic: board.gic, clock: board.clock, code, engine, without, sampler, profiler,
+    group, shared: data.indexes.length > 1, random: data.lockstep && seededNumbers(`${data.lockstep.seed}:${index}`),
     host: {
       firmwareCall(caller, hvc) {
         if (conduit !== (hvc ? 'hvc' : 'smc')) return 'other';
@@ -208,11 +217,13 @@ export async function makeVcpuUnit(
     },
     stopped() {
       sampler?.flush();
+      // the thread's are its first vCPU's
+      const first = index === data.indexes[0];
       return {
         index, profile: profiler?.take(cpu),
         counters: {
-          exits: cpu.exits, regions: cpu.regions.counters, tlb: cpu.mmu.counters, code: code.counters,
-          translations: translations?.counters ?? NO_TRANSLATIONS,
+          exits: cpu.exits, regions: first ? engine.regions.counters : noRegions(), tlb: cpu.mmu.counters, code: code.counters,
+          translations: (first ? engine.translations?.counters : undefined) ?? NO_TRANSLATIONS,
         },
       };
     },

@@ -1,13 +1,12 @@
 /** The thread of a vCPU, or of all in lockstep: runs them each time it is told to. */
 import { parentPort } from 'node:worker_threads';
-import type { ImmediateTranslations } from '../../runtime/code/immediate-translations.js';
 import type { GuestProfile } from '../../runtime/vcpu/guest-profiler.js';
 import { takeTurns } from '../../runtime/vcpu/turns.js';
 import { runLockstep } from './lockstep-thread.js';
 import { keepCode } from './kept-code.js';
 import { MachineControl } from './machine-memory.js';
 import type { VcpuWorkerData, WorkerMessage, WorkerReply } from './vcpu-messages.js';
-import { makeVcpuUnit, type VcpuUnit } from './vcpu-unit.js';
+import { makeEngine, makeVcpuUnit, type VcpuUnit } from './vcpu-unit.js';
 
 const port = parentPort!;
 const reply = (message: WorkerReply, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
@@ -22,10 +21,8 @@ function transferred(profile: GuestProfile): ArrayBuffer[] {
 async function start(data: VcpuWorkerData): Promise<(message: WorkerMessage) => void> {
   const control = new MachineControl(data.memory);
   const units: VcpuUnit[] = [];
-  const immediate: ImmediateTranslations[] = [];
-  for (const index of data.indexes) {
-    units.push(await makeVcpuUnit(data, index, (line) => reply({ kind: 'log', line }), immediate));
-  }
+  const engine = await makeEngine(data);
+  for (const index of data.indexes) units.push(makeVcpuUnit(data, index, engine, (line) => reply({ kind: 'log', line })));
   const { lockstep } = data;
   const vcpus = units.map(({ vcpu }) => vcpu);
   const run = lockstep !== undefined ? runLockstep(units, lockstep, control, (report) => reply({ kind: 'meet', ...report }))

@@ -15,6 +15,7 @@ import { HostClock } from '../../runtime/clock.js';
 import { memoryLayout } from '../../runtime/layout/memory-layout.js';
 import { controlFieldOffset } from '../../runtime/layout/vcpu-layout.js';
 import { ALL_SPACES, PhysicalMap } from '../../runtime/mmu/physical-map.js';
+import { Engine } from '../../runtime/vcpu/engine.js';
 import { Vcpu } from '../../runtime/vcpu/vcpu.js';
 import { createCpuModel, type CpuModel } from '../../src/arch/features/cpu-model.js';
 import { updateSecurity } from '../../src/arch/pstate.js';
@@ -127,7 +128,7 @@ export class VcpuEngine implements FuzzEngine {
     this.vcpu = new Vcpu({
       index: 0, memory, base: layout.vcpus, model, affinity: 0n, map: new PhysicalMap([ram], layout.ram),
       bus: { read: () => 0, write: () => undefined }, gic, clock: new HostClock(), code: this.code,
-      core: compileModule(wasm), translations,
+      engine: new Engine({ memory, layout, core: compileModule(wasm), translations }),
       host: { firmwareCall: () => 'other', stopRequested: () => this.stopRequested() },
     });
     new Uint32Array(memory.buffer)[0] = 0;

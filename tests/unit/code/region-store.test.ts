@@ -34,7 +34,7 @@ describe('RegionStore', () => {
     words.fill(0, 0, 64);
     words.fill(NOP, layout.ram >> 2, (layout.ram >> 2) + 1024);
     code = new CodeStore(memory, layout, new RecordWriter({ hasFeature: () => true }), () => undefined);
-    regions = new RegionStore(memory, code, () => ({}), SLOTS);
+    regions = new RegionStore(memory, layout, () => code, () => ({}), SLOTS);
     records = code.recordsFor(0);
     code.decode(records);
   });

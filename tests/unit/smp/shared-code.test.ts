@@ -120,7 +120,7 @@ describe('RegionStore of one of several vCPUs', () => {
   const make = (): RegionStore => {
     let taken = 0;
     let core: WebAssembly.ModuleImports = {};
-    const store = new RegionStore(memory, code, () => core, SLOTS, () => finished.slice(taken, (taken = finished.length)));
+    const store = new RegionStore(memory, layout, () => code, () => core, SLOTS, () => finished.slice(taken, (taken = finished.length)));
     const instance = new WebAssembly.Instance(new WebAssembly.Module(coreBytes), { env: { regions: store.table } });
     core = { ...instance.exports } as WebAssembly.ModuleImports;
     store.prepare(stubs);
