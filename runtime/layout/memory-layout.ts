@@ -25,9 +25,7 @@ export const HeaderLayout = defineStruct('Header', {
   codePagesFree: 'u32',
   /** How often code pages were given back: their records may be another page's since. */
   codeReleases: 'u32',
-  /** Threads that vCPUs run on, vCPU n on thread n modulo this number. */
-  vcpuThreads: 'u32',
-  headerPad: ['u32', 2],
+  headerPad: ['u32', 3],
   /** Constants of core.wasm, which it puts here when it is instantiated. */
   constants: ['v128', 64],
   /** Tables of jit/a64/semantics/library/crc-tables.ts, from core.wasm too. */

@@ -56,7 +56,7 @@ const SUMMARY_BYTES = 4 << BLOCK_SUMMARY.placeBits;
 export const ControlState = defineStruct('ControlState', {
   /** Non-zero asks a running engine to return at its next taken branch. Written by any thread (atomic). */
   exitRequest: 'u32',
-  /** Futex word of the parked thread whose first vCPU this is; bumped and notified by whoever sets exitRequest. */
+  /** Futex word of the parked thread with this vCPU's number; bumped and notified by whoever has something for a vCPU of it. */
   wake: 'u32',
   /** Levels into the PE from the GIC: bit 0 IRQ, bit 1 FIQ, bit 2 vIRQ, bit 3 vFIQ, bit 4 vSError. Atomic. */
   interruptLines: 'u32',
@@ -157,6 +157,10 @@ export const ControlState = defineStruct('ControlState', {
   eventRegister: 'u32',
   /** Non-zero: the TLBs may have pages of translations larger than BLOCK_SUMMARY tells apart. */
   hugeFragments: 'u32',
+  /** Thread that the vCPU runs on; and of the thread with its number, 1 + vCPUs that have something to do; 0: it is not there. */
+  thread: 'u32',
+  threadLoad: 'u32',
+  controlPad: 'u32',
   /** PSCI: AffinityState (hv/psci/power.ts), entry point and context of CPU_ON. */
   powerState: 'u32',
   powerEntry: 'u64',

@@ -51,7 +51,7 @@ export class InstructionControls {
     words[1] = this.hasMemoryCopy && mopsEnabled(this.cpu) ? 1 : 0;
   }
 
-  /** As update, when ControlState was cleared or replaced. */
+  /** As update, when ControlState was cleared or replaced, or was written by another thread. */
   reset(): void {
     this.written = undefined;
     this.update();

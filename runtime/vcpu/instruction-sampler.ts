@@ -1,5 +1,5 @@
 /** A sample of the executed instructions: short windows at random distances, in each of which none is left out. */
-import { fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { openSync, statSync, truncateSync, writeSync } from 'node:fs';
 
 /** Bytes of an entry: address (u64), instruction word (u32), SampleFlags with the Exception level in bits 9..8 and the vCPU in 23..16 (u32). */
 export const SAMPLE_BYTES = 16;
@@ -11,6 +11,11 @@ const WINDOW = 256;
 const DISTANCE = 65_536;
 /** Entries written to the file at a time. */
 const BUFFERED = 4096;
+
+/** Empties what was a file of samples; a pipe stays as it is. @throws the host's error */
+export function emptySamples(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) truncateSync(path);
+}
 
 export class InstructionSampler {
   private readonly file: number;
@@ -30,8 +35,6 @@ export class InstructionSampler {
     private readonly failed: (error: unknown) => void,
   ) {
     this.file = openSync(path, 'a');
-    // not a pipe
-    if (cpu === 0 && fstatSync(this.file).isFile()) ftruncateSync(this.file);
     this.next();
   }
 

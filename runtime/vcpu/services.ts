@@ -165,6 +165,11 @@ export class VcpuServices {
     if (this.vcpu.model.el3) this.cpuInterface.contextChanged();
   }
 
+  /** The vCPU's block was replaced, or was another thread's. */
+  restored(): void {
+    this.controls.reset();
+  }
+
   /** Performance counters whose filters look at the Exception level: call before it changes. */
   leaveLevel(): void {
     const { counters } = this.registers;

@@ -9,6 +9,7 @@ import { controlFieldOffset, VcpuLayout } from '../layout/vcpu-layout.js';
 import { BroadcastLog } from '../mmu/broadcast-log.js';
 import type { TlbBroadcaster } from '../mmu/interfaces.js';
 import type { TlbInvalidation } from '../mmu/tlb-invalidation.js';
+import { VcpuPlaces } from './vcpu-places.js';
 import { InvalidationKind } from '../layout/broadcast-layout.js';
 
 /** Looks at another vCPU's answer before this one sleeps; fewer where vCPUs share processors. */
@@ -26,10 +27,10 @@ export interface GroupMember {
 
 /** Control words of one vCPU, as indexes. */
 interface Peer {
+  readonly cpu: number;
   readonly running: number;
   readonly applied: number;
   readonly exitRequest: number;
-  readonly wake: number;
   readonly event: number;
 }
 
@@ -46,20 +47,22 @@ export class VcpuGroup implements TlbBroadcaster {
   readonly spins: number;
   /** What this one has acted on; the same as its `applied`. */
   private applied = 0;
+  private readonly places: VcpuPlaces;
   /** Set before anything runs. */
   member: GroupMember = { apply: () => undefined, applyAll: () => undefined };
   /** All others stand still until this one has done what it does. */
   alone = false;
 
-  constructor(memory: WebAssembly.Memory, layout: MemoryLayout, readonly index: number, count: number, threads = count) {
+  constructor(memory: WebAssembly.Memory, layout: MemoryLayout, readonly index: number, count: number) {
     this.words = new Int32Array(memory.buffer);
     this.log = new BroadcastLog(memory, layout);
+    this.places = new VcpuPlaces(memory, layout, count, count);
     this.spins = count < availableParallelism() ? SPINS : SPINS_SHARED;
     const word = (cpu: number, name: keyof typeof controlFieldOffset): number =>
       (layout.vcpus + cpu * VcpuLayout.size + controlFieldOffset[name]) >> 2;
     const all = Array.from({ length: count }, (_, cpu): Peer => ({
-      running: word(cpu, 'running'), applied: word(cpu, 'applied'), exitRequest: word(cpu, 'exitRequest'),
-      wake: word(cpu % threads, 'wake'), event: word(cpu, 'eventRegister'),
+      cpu, running: word(cpu, 'running'), applied: word(cpu, 'applied'), exitRequest: word(cpu, 'exitRequest'),
+      event: word(cpu, 'eventRegister'),
     }));
     this.peers = all.filter((_, cpu) => cpu !== index);
     this.self = all[index];
@@ -117,7 +120,6 @@ export class VcpuGroup implements TlbBroadcaster {
   forget(): void {
     this.applied = this.log.head;
     Atomics.store(this.words, this.self.applied, this.applied);
-    this.words[this.pending] = 0;
   }
 
   post(message: TlbInvalidation): number {
@@ -178,12 +180,7 @@ export class VcpuGroup implements TlbBroadcaster {
 
   /** SEV: sets the event register of all others. */
   sendEvent(): void {
-    const { words } = this;
-    for (const { event, wake } of this.peers) {
-      if (Atomics.exchange(words, event, 1) !== 0) continue;
-      Atomics.add(words, wake, 1);
-      Atomics.notify(words, wake);
-    }
+    for (const { cpu, event } of this.peers) if (Atomics.exchange(this.words, event, 1) === 0) this.places.wake(cpu);
   }
 
   private behind(peer: Peer, stamp: number): boolean {

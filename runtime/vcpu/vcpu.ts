@@ -46,7 +46,7 @@ import { waitFor, waitLeft, type WaitContext } from './waiting.js';
 /** Instructions run between looks at timers, and what an exit in between counts for. */
 const SLICE = 50_000;
 const EXIT_COST = 250;
-/** Longest single wait, milliseconds: control words are looked at in between. */
+/** Longest single wait while it is off, milliseconds: control words are looked at in between. */
 const LONGEST_WAIT = 1000;
 
 const REASON_NAMES: string[] = [];
@@ -92,13 +92,11 @@ export interface VcpuOptions {
   readonly profiler?: GuestProfiler | undefined;
   /** With several vCPUs: how this one deals with the others. */
   readonly group?: VcpuGroup | undefined;
-  /** Several vCPUs take turns on the thread (turns.ts). */
-  readonly shared?: boolean;
   /** Instructions are counted exactly, and run by `exact` instead of `run`; random numbers come from here. */
   readonly random?: RandomNumbers | undefined;
 }
 
-/** What a vCPU that shares its thread waits for, and when it goes on all the same: host's time, milliseconds. */
+/** What one of several vCPUs waits for, and when it goes on all the same: host's time, milliseconds. */
 interface Pause {
   readonly forEvent: boolean;
   readonly until: bigint | undefined;
@@ -255,6 +253,7 @@ export class Vcpu {
     this.waitUntil = undefined;
     this.pause = undefined;
     this.mmu.reset();
+    this.services.restored();
     this.timers.restored();
     this.modeChanged();
   }
@@ -335,28 +334,18 @@ export class Vcpu {
     return this.engine.core;
   }
 
-  /** Runs until the machine stops. */
+  /** Runs the only vCPU there is until the machine stops. */
   run(): void {
-    this.engine.vcpu = this;
-    this.group?.enter();
-    try {
-      this.runInGroup();
-    } finally {
-      this.group?.leave();
-    }
-  }
-
-  private runInGroup(): void {
-    const { words, control, host, group } = this;
+    const { words, control, host, engine } = this;
+    engine.vcpu = this;
     let left = 0;
     for (;;) {
       if (left <= 0 || Atomics.load(words, control.exitRequest) !== 0) {
         Atomics.store(words, control.exitRequest, 0);
-        group?.yield();
         if (host.stopRequested()) return;
-        this.engine.installFinished();
+        engine.installFinished();
         if (!this.powered) {
-          this.park(Infinity);
+          this.park();
           continue;
         }
         this.timers.update();
@@ -386,7 +375,7 @@ export class Vcpu {
     return around ? 0 : remaining;
   }
 
-  /** Of a vCPU that shares its thread: nanoseconds until it may have something to execute at the earliest; 0: it has. */
+  /** Of one of several vCPUs: nanoseconds until it may have something to execute at the earliest; 0: it has. */
   idleFor(): number {
     const { pause, group, host } = this;
     if (!this.powered) {
@@ -402,7 +391,12 @@ export class Vcpu {
     return 0;
   }
 
-  /** Of a vCPU that shares its thread: executes a slice at most. */
+  /** Whether all there is of it lies in memory, which it does not while instructions run one at a time. */
+  get movable(): boolean {
+    return this.powered && this.pause === undefined && !this.needsSlowPath();
+  }
+
+  /** Of one of several vCPUs: executes a slice at most. */
   turn(): void {
     const { words, control, group, engine } = this;
     engine.vcpu = this;
@@ -597,20 +591,18 @@ export class Vcpu {
     }
   }
 
-  /** WFI and WFE; others need not wait for this vCPU meanwhile. */
+  /** WFI and WFE. */
   wait(forEvent: boolean): void {
     if (this.exact !== undefined) {
       this.exact.wait(forEvent, this.waitUntil);
       return;
     }
-    if (this.options.shared === true) {
+    if (this.group !== undefined) {
       const limit = waitLeft(this.waiting, forEvent, this.waitUntil);
       if (limit > 0) this.pause = { forEvent, until: this.waitUntil, end: performance.now() + (forEvent ? limit / 1e6 : Infinity) };
       return;
     }
-    this.group?.leave();
     waitFor(this.waiting, forEvent, this.waitUntil);
-    this.group?.enter();
   }
 
   /** Executes the instruction at the PC, while all other vCPUs stand still. */
@@ -662,14 +654,11 @@ export class Vcpu {
     this.exceptions.call(3, syndrome.smc(immediate));
   }
 
-  /** Sleeps until woken. */
-  private park(milliseconds: number): void {
-    const { words, control, group, host } = this;
+  /** Off: sleeps until woken. */
+  private park(): void {
+    const { words, control, host } = this;
     const seen = Atomics.load(words, control.wake);
-    if (host.turnedOn?.(this) === true || this.powered || host.stopRequested()) return;
-    group?.leave();
-    Atomics.wait(words, control.wake, seen, Math.min(milliseconds, LONGEST_WAIT));
-    group?.enter();
+    if (host.turnedOn?.(this) !== true && !host.stopRequested()) Atomics.wait(words, control.wake, seen, LONGEST_WAIT);
   }
 
   get el2Enabled(): boolean {

@@ -24,7 +24,8 @@ import { entropyDeviceType } from '../../devices/virtio/entropy.js';
 import { VirtioMmioTransport } from '../../devices/virtio/mmio-transport.js';
 import { PowerStates } from '../../hv/psci/power.js';
 import { HostClock, InstructionClock } from '../../runtime/clock.js';
-import { DEVICE_STATE_BYTES, HeaderLayout, type MemoryLayout } from '../../runtime/layout/memory-layout.js';
+import { VcpuPlaces } from '../../runtime/vcpu/vcpu-places.js';
+import { DEVICE_STATE_BYTES, type MemoryLayout } from '../../runtime/layout/memory-layout.js';
 import { controlFieldOffset, VcpuLayout } from '../../runtime/layout/vcpu-layout.js';
 import type { MmioBus as MmuBus } from '../../runtime/mmu/interfaces.js';
 import { ALL_SPACES, PhysicalMap, type PhysicalRegion } from '../../runtime/mmu/physical-map.js';
@@ -76,6 +77,8 @@ export class Board {
   readonly guestMemory: GuestMemory;
   /** Takes the message-signalled interrupts of devices, written to `MESSAGE_ADDRESS`; undefined without an ITS. */
   readonly messages: MessageTarget | undefined;
+  /** Where vCPUs run. */
+  readonly places: VcpuPlaces;
   /** Which PEs are on, as PSCI sees it. */
   readonly power: PowerStates;
   readonly mmuBus: MmuBus;
@@ -106,6 +109,7 @@ export class Board {
     this.messages = this.gic.its;
     const spi = (n: number): InterruptLine => this.gic.line(spiIntid(n));
     this.map = new PhysicalMap(this.regions(), layout.ram);
+    this.places = new VcpuPlaces(memory, layout, parameters.cpus, parameters.cpus);
     this.power = this.makePower();
 
     const kick = (index: number) => ({ kick: () => this.doorbell.ring(index) });
@@ -175,18 +179,10 @@ export class Board {
     return this.layout.vcpus + index * VcpuLayout.size;
   }
 
-  /** Index of the futex word that the thread of a vCPU sleeps on, which is its first vCPU's. */
-  wakeWord(index: number): number {
-    const first = index % (this.words[VCPU_THREADS] || this.parameters.cpus);
-    return (this.vcpuBase(first) + controlFieldOffset.wake) >> 2;
-  }
-
   /** Makes a vCPU look at its control words: ends its slice and wakes it. Any thread. */
   kickVcpu(index: number): void {
     Atomics.store(this.words, (this.vcpuBase(index) + controlFieldOffset.exitRequest) >> 2, 1);
-    const wake = this.wakeWord(index);
-    Atomics.add(this.words, wake, 1);
-    Atomics.notify(this.words, wake);
+    this.places.wake(index);
   }
 
   private makePower(): PowerStates {
@@ -321,7 +317,6 @@ export class Board {
 export const MESSAGE_ADDRESS = VirtMemoryMap.gicIts.base + GITS_TRANSLATER;
 
 /** Bits of ControlState.interruptLines that the interrupt controller drives. */
-const VCPU_THREADS = HeaderLayout.offset.vcpuThreads >> 2;
 const GIC_LINES = 0x3f;
 
 /** fw_cfg key of the number of CPUs (FW_CFG_NB_CPUS). */

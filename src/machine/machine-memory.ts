@@ -29,13 +29,6 @@ export class MachineControl {
   clear(): void {
     Atomics.store(this.words, REQUEST, MachineRequest.None);
   }
-  /** Threads that vCPUs run on: vCPU n on thread n modulo this number. */
-  set vcpuThreads(count: number) {
-    Atomics.store(this.words, HeaderLayout.offset.vcpuThreads >> 2, count);
-  }
-  get vcpuThreads(): number {
-    return Atomics.load(this.words, HeaderLayout.offset.vcpuThreads >> 2);
-  }
   set vcpuCount(count: number) {
     Atomics.store(this.words, HeaderLayout.offset.vcpuCount >> 2, count);
   }

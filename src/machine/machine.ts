@@ -1,6 +1,7 @@
 /** A machine that runs: its threads, resets, monitor and counters, on the main thread. */
 import type { MessagePort } from 'node:worker_threads';
 import type { GuestProfile } from '../../runtime/vcpu/guest-profiler.js';
+import { emptySamples } from '../../runtime/vcpu/instruction-sampler.js';
 import { CodeInvalidation } from '../../runtime/code/code-invalidation.js';
 import { AffinityState } from '../../hv/psci/functions.js';
 import type { RecordMemoFile } from '../../runtime/code/record-memo-file.js';
@@ -85,7 +86,6 @@ export class Machine implements MachineHandle {
     this.bootSource = parts.boot;
     this.done = new Promise((resolve) => (this.resolveDone = resolve));
     this.control = new MachineControl(board.memory);
-    this.control.vcpuThreads = parts.threads.count;
     this.code = new CodeInvalidation(board.memory, board.layout);
     this.commands = new MonitorCommands({
       board, config: parts.config,
@@ -109,13 +109,14 @@ export class Machine implements MachineHandle {
       profiled: (profile) => this.profiles.push(profile),
       met: (report) => this.met(report),
       failed: (message, stack) => this.end({ kind: 'error', message, stack }),
-    }, board.parameters.cpus);
+    });
   }
 
   /** Makes the vCPUs' threads, and loads the boot images. */
   async prepare(core: WebAssembly.Module, cpuOptions: CpuOptions): Promise<void> {
     const { board, config, drives } = this.parts;
     const several = board.parameters.cpus > 1;
+    if (config.sample !== undefined) emptySamples(config.sample);
     const left = (...names: Optimization[]): Optimization[] => [...new Set([...config.without, ...names])];
     // a deterministic machine's instructions are counted exactly, and no other vCPU runs meanwhile; otherwise
     // a request by another vCPU must not wait for the end of a slice
@@ -130,7 +131,7 @@ export class Machine implements MachineHandle {
       without, sample: config.sample, profile: config.profile !== undefined, jit: config.jit,
       stubs: several && config.jit !== 'off' ? stubModule(REGION_SLOTS) : undefined,
       flashFiles: drives.flash.map((bank) => bank?.file),
-    }, this.bootSource instanceof Snapshot, (ports) => {
+    }, (ports) => {
       const start = (): void => this.startTranslator(ports, without, cpuOptions);
       // a machine that is restored goes on first; what it asks for waits in the ports
       if (this.bootSource instanceof Snapshot) this.startTranslating = start;
@@ -403,7 +404,8 @@ export class Machine implements MachineHandle {
 
   statistics(): MachineStatistics {
     const { board } = this.parts;
-    const perVcpu = this.vcpus.counted.map((counted, cpu) => vcpuStatistics(board.memory, board.vcpuBase(cpu), counted));
+    const perVcpu = Array.from({ length: board.parameters.cpus }, (_, cpu) =>
+      vcpuStatistics(board.memory, board.vcpuBase(cpu), this.vcpus.counted(cpu)));
     const running = this.runStart === 0 ? 0 : (performance.now() - this.runStart) / 1000;
     return {
       ...sumOf(perVcpu), ...this.counters(), perVcpu,

@@ -88,7 +88,7 @@ function keptRecords(config: MachineConfig, memory: WebAssembly.Memory, log: (li
 function threadsFor(config: MachineConfig, ahead: Threads | undefined): Threads {
   const count = vcpuThreadCount(config);
   if (ahead?.take(count) === true) return ahead;
-  return config.restore === undefined ? machineThreads(config) : new Threads(count, config.translationCache, count);
+  return config.restore === undefined ? machineThreads(config) : new Threads(count, config.translationCache);
 }
 
 /** Reads the files, prepares a machine and starts its vCPUs; or with `config.restore` lets it go on from a snapshot. */

@@ -2,7 +2,7 @@
 import { INTERPRETED_BECAUSE, REGION_LEFT } from '../../runtime/layout/engine-counters.js';
 import { controlFieldOffset } from '../../runtime/layout/vcpu-layout.js';
 import type { VcpuStatistics } from './machine-api.js';
-import type { VcpuCounters } from './vcpu-messages.js';
+import type { EngineCounters, VcpuCounters } from './vcpu-messages.js';
 
 type Field = keyof typeof controlFieldOffset;
 
@@ -14,7 +14,7 @@ const reader = (memory: WebAssembly.Memory, base: number) => {
 /** Instructions retired by the vCPU whose block lies at `base`. */
 export const vcpuInstructions = (memory: WebAssembly.Memory, base: number): number => reader(memory, base)('instructions');
 
-export function vcpuStatistics(memory: WebAssembly.Memory, base: number, counted: VcpuCounters): VcpuStatistics {
+export function vcpuStatistics(memory: WebAssembly.Memory, base: number, counted: VcpuCounters & EngineCounters): VcpuStatistics {
   const count = reader(memory, base);
   const counts = (field: Field, names: readonly string[]): Record<string, number> =>
     Object.fromEntries(names.map((name, i) => [name, count(field, i)]));
@@ -34,7 +34,7 @@ export function vcpuStatistics(memory: WebAssembly.Memory, base: number, counted
 
 /** Sums of counters in objects and arrays of one shape. Where one of them has no entry it counts as 0. */
 export function sumOf<T extends object>(all: readonly T[]): T {
-  return all.reduce((a, b) => sum(a, b) as T);
+  return all.reduce((a, b) => sum(a, b) as T, {} as T);
 }
 
 function sum(a: unknown, b: unknown, name = ''): unknown {

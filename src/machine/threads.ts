@@ -31,15 +31,14 @@ export class Threads {
   private taken = false;
 
   /**
-   * @param count threads of vCPUs
+   * @param count threads of vCPUs that there may be; the first is started now
    * @param cache folder of what is kept of programs, if anything is
-   * @param ahead how many threads of vCPUs to start now
    */
-  constructor(readonly count: number, private readonly cache: string | undefined, ahead: number) {
+  constructor(readonly count: number, private readonly cache: string | undefined) {
     // V8 compares its flags with those that bytecode was made under
     compileAtOnce();
     this.startVcpu = threadStarter(new URL('./vcpu-worker.js', import.meta.url), cache);
-    this.vcpus = Array.from({ length: count }, (_, index) => (index < ahead ? this.startVcpu(index) : undefined));
+    this.vcpus = [this.startVcpu(0)];
   }
 
   /** Thread of vCPUs number `index`, started if it is not yet. */
@@ -73,6 +72,5 @@ export const vcpuThreadCount = ({ deterministic, smp, threads }: MachineConfig):
 /** The threads of a machine that is going to boot. Those that compile for V8 let them go first. */
 export function machineThreads(config: MachineConfig): Threads {
   if (config.jit !== 'off') makeOthersYield(5);
-  // the others have time until the first one turns them on
-  return new Threads(vcpuThreadCount(config), config.translationCache, 1);
+  return new Threads(vcpuThreadCount(config), config.translationCache);
 }

@@ -16,9 +16,8 @@ export interface VcpuWorkerData {
   readonly memory: WebAssembly.Memory;
   readonly core: WebAssembly.Module;
   readonly board: BoardParameters;
-  /** vCPUs that run on the thread: with `lockstep` all. */
-  readonly indexes: readonly number[];
-  /** How many threads there are: vCPU n runs on thread n modulo this number. */
+  /** Number of the thread, and how many there may be. */
+  readonly thread: number;
   readonly threads: number;
   readonly lockstep: LockstepData | undefined;
   /** With several vCPUs and a translator: the module of runtime/code/region-stubs.ts. */
@@ -47,20 +46,27 @@ export interface VcpuStart {
   readonly conduit: PsciConduit;
 }
 
+/** What the built-in firmware is to know. */
+export type Firmware = Pick<VcpuStart, 'startEl' | 'conduit'>;
 /** While the machine stood still its state was replaced by a saved one: goes on from there. */
-export type RestoreMessage = { readonly kind: 'restore' } & Pick<VcpuStart, 'startEl' | 'conduit'>;
+export type RestoreMessage = { readonly kind: 'restore' } & Firmware;
 /** How vCPUs go on after a stop for MachineRequest.Suspend. */
 export type GoOnMessage = RestoreMessage | { readonly kind: 'resume' };
-/** `run` resets the thread's vCPUs, in the order of `indexes`. */
-export type WorkerMessage = { readonly kind: 'run'; readonly starts: readonly VcpuStart[] } | GoOnMessage;
+/** `run` resets the thread's vCPUs, and has all vCPUs' starts; `join`: the thread is new, and takes what others give it. */
+export type WorkerMessage =
+  { readonly kind: 'run'; readonly starts: readonly VcpuStart[] } | ({ readonly kind: 'join' } & Firmware) | GoOnMessage;
 
-/** What the vCPU's thread alone counts. */
+/** What a thread counts of a vCPU. */
 export interface VcpuCounters {
   /** By ExitReason's names. */
   readonly exits: Record<string, number>;
-  readonly regions: RegionCounters;
   readonly tlb: TlbCounters;
   readonly code: CodeCounters;
+}
+
+/** What a thread counts of its engine. */
+export interface EngineCounters {
+  readonly regions: RegionCounters;
   readonly translations: TranslationCounters;
 }
 
@@ -75,7 +81,13 @@ export interface StoppedVcpu {
 export type WorkerReply =
   | { readonly kind: 'ready' }
   | { readonly kind: 'log'; readonly line: string }
-  | { readonly kind: 'stopped'; readonly request: number; readonly vcpus: readonly StoppedVcpu[] }
+  | {
+    readonly kind: 'stopped'; readonly request: number;
+    /** All that the thread has had. */
+    readonly vcpus: readonly StoppedVcpu[]; readonly engine: EngineCounters;
+  }
+  /** One more thread than these would have something to do. */
+  | { readonly kind: 'more'; readonly threads: number }
   /** With lockstep: it waits until it is let go. */
   | ({ readonly kind: 'meet' } & StopReport)
   | { readonly kind: 'error'; readonly message: string; readonly stack?: string | undefined };

@@ -4,10 +4,9 @@ import { FlashFile } from '../../devices/backends/flash-file.js';
 import { systemErrorText } from '../../devices/backends/host-file.js';
 import { RecordWriter } from '../../jit/interpreter/records.js';
 import { Selector } from '../../jit/interpreter/selector.js';
-import { noRegions } from '../../runtime/code/code-counters.js';
 import { CodeStore } from '../../runtime/code/code-store.js';
 import { RecordMemo } from '../../runtime/code/record-memo.js';
-import { HOT, NO_TRANSLATIONS, type Translations } from '../../runtime/code/translations.js';
+import { HOT, type Translations } from '../../runtime/code/translations.js';
 import { StrictTranslations, ThreadedTranslations } from '../../runtime/code/threaded-translations.js';
 import { GuestProfiler } from '../../runtime/vcpu/guest-profiler.js';
 import { InstructionSampler } from '../../runtime/vcpu/instruction-sampler.js';
@@ -28,7 +27,7 @@ import { Board } from './board.js';
 import { boardLayout } from './board-parameters.js';
 import { firmwareRegisters } from './firmware-registers.js';
 import { MachineControl, MachineRequest } from './machine-memory.js';
-import type { RestoreMessage, StoppedVcpu, VcpuStart, VcpuWorkerData } from './vcpu-messages.js';
+import type { Firmware, StoppedVcpu, VcpuStart, VcpuWorkerData } from './vcpu-messages.js';
 import { FLASH_BANK_BYTES, type PsciConduit } from './virt-board.js';
 
 /** Random numbers that depend on a text alone. */
@@ -61,8 +60,8 @@ export interface VcpuUnit {
   readonly group: VcpuGroup | undefined;
   /** Resets it; it runs from there, or is off. */
   start(start: VcpuStart): void;
-  /** Its state was replaced by a saved one: it goes on from there. */
-  restore(message: RestoreMessage): void;
+  /** Its state in memory was replaced by a saved one, or is what another thread has left: it goes on from there. */
+  restore(firmware: Firmware): void;
   /** It has stopped: what it has counted, and its part of the profile. */
   stopped(): StoppedVcpu;
 }
@@ -97,7 +96,7 @@ export function makeVcpuUnit(data: VcpuWorkerData, index: number, engine: Engine
   const control = new MachineControl(memory);
   const model = createCpuModel(data.cpu, data.cpuOptions);
   const { cpus } = data.board;
-  const group = cpus > 1 ? new VcpuGroup(memory, boardLayout(data.board), index, cpus, data.threads) : undefined;
+  const group = cpus > 1 ? new VcpuGroup(memory, boardLayout(data.board), index, cpus) : undefined;
   let vcpu: Vcpu | undefined = undefined;
   const board: Board = new Board(memory, data.board, {
     flashModeChanged: (bank, direct) => {
@@ -159,7 +158,7 @@ export function makeVcpuUnit(data: VcpuWorkerData, index: number, engine: Engine
   const cpu = new Vcpu({
     index, memory, base: board.vcpuBase(index), model, affinity: affinityOf(index), map: board.map, bus: board.mmuBus,
     gic: board.gic, clock: board.clock, code, engine, without, sampler, profiler,
-    group, shared: data.indexes.length > 1, random: data.lockstep && seededNumbers(`${data.lockstep.seed}:${index}`),
+    group, random: data.lockstep && seededNumbers(`${data.lockstep.seed}:${index}`),
     host: {
       firmwareCall(caller, hvc) {
         if (conduit !== (hvc ? 'hvc' : 'smc')) return 'other';
@@ -208,8 +207,8 @@ export function makeVcpuUnit(data: VcpuWorkerData, index: number, engine: Engine
       cpu.events.take();
       cpu.powered = message.on;
     },
-    restore(message) {
-      ({ conduit, startEl } = message);
+    restore(firmware) {
+      ({ conduit, startEl } = firmware);
       board.refreshFlash();
       group?.forget();
       cpu.restored();
@@ -217,14 +216,8 @@ export function makeVcpuUnit(data: VcpuWorkerData, index: number, engine: Engine
     },
     stopped() {
       sampler?.flush();
-      // the thread's are its first vCPU's
-      const first = index === data.indexes[0];
       return {
-        index, profile: profiler?.take(cpu),
-        counters: {
-          exits: cpu.exits, regions: first ? engine.regions.counters : noRegions(), tlb: cpu.mmu.counters, code: code.counters,
-          translations: (first ? engine.translations?.counters : undefined) ?? NO_TRANSLATIONS,
-        },
+        index, profile: profiler?.take(cpu), counters: { exits: cpu.exits, tlb: cpu.mmu.counters, code: code.counters },
       };
     },
   };

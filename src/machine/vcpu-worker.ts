@@ -1,11 +1,14 @@
-/** The thread of a vCPU, or of all in lockstep: runs them each time it is told to. */
+/** A thread of vCPUs, or of all in lockstep: runs those that it has each time it is told to. */
 import { parentPort } from 'node:worker_threads';
+import { NO_TRANSLATIONS } from '../../runtime/code/translations.js';
 import type { GuestProfile } from '../../runtime/vcpu/guest-profiler.js';
-import { takeTurns } from '../../runtime/vcpu/turns.js';
+import { VcpuPlaces } from '../../runtime/vcpu/vcpu-places.js';
+import { VcpuThread } from '../../runtime/vcpu/vcpu-thread.js';
+import { boardLayout } from './board-parameters.js';
 import { runLockstep } from './lockstep-thread.js';
 import { keepCode } from './kept-code.js';
 import { MachineControl } from './machine-memory.js';
-import type { VcpuWorkerData, WorkerMessage, WorkerReply } from './vcpu-messages.js';
+import type { Firmware, VcpuWorkerData, WorkerMessage, WorkerReply } from './vcpu-messages.js';
 import { makeEngine, makeVcpuUnit, type VcpuUnit } from './vcpu-unit.js';
 
 const port = parentPort!;
@@ -19,27 +22,45 @@ function transferred(profile: GuestProfile): ArrayBuffer[] {
 
 /** @returns what deals with the messages that follow */
 async function start(data: VcpuWorkerData): Promise<(message: WorkerMessage) => void> {
-  const control = new MachineControl(data.memory);
-  const units: VcpuUnit[] = [];
+  const { memory, board: { cpus }, thread, threads, lockstep } = data;
+  const control = new MachineControl(memory);
   const engine = await makeEngine(data);
-  for (const index of data.indexes) units.push(makeVcpuUnit(data, index, engine, (line) => reply({ kind: 'log', line })));
-  const { lockstep } = data;
-  const vcpus = units.map(({ vcpu }) => vcpu);
+  const places = new VcpuPlaces(memory, boardLayout(data.board), cpus, threads);
+  /** Those that the thread has or has had, by number. */
+  const units: VcpuUnit[] = [];
+  const unit = (cpu: number): VcpuUnit => units[cpu] ??= makeVcpuUnit(data, cpu, engine, (line) => reply({ kind: 'log', line }));
+  const here = (): VcpuUnit[] => places.of(thread).map(unit);
+  here();
+  let firmware: Firmware = { startEl: 1, conduit: 'none' };
+  const several = new VcpuThread(thread, places, {
+    adopt: (cpu) => {
+      unit(cpu).restore(firmware);
+      return unit(cpu).vcpu;
+    },
+    moreThreads: () => reply({ kind: 'more', threads: places.leastLoaded().present }),
+    stopRequested: () => control.request !== 0,
+  });
   const run = lockstep !== undefined ? runLockstep(units, lockstep, control, (report) => reply({ kind: 'meet', ...report }))
-    : vcpus.length > 1 ? () => takeTurns(vcpus, new Int32Array(data.memory.buffer), units[0].board.wakeWord(data.indexes[0]))
-    : () => vcpus[0].run();
+    : cpus > 1 ? () => several.run(here().map(({ vcpu }) => vcpu))
+    : () => units[0].vcpu.run();
 
   reply({ kind: 'ready' });
   return (message) => {
     try {
-      if (message.kind === 'run') units.forEach((unit, i) => unit.start(message.starts[i]));
-      else if (message.kind === 'restore') units.forEach((unit) => unit.restore(message));
+      if (message.kind === 'run') {
+        [firmware] = message.starts;
+        for (const { vcpu: { index }, start } of here()) start(message.starts[index]);
+      } else if (message.kind !== 'resume') {
+        firmware = message;
+        for (const { restore } of here()) restore(firmware);
+      }
       run();
-      const vcpus = units.map((unit) => unit.stopped());
+      const vcpus = Object.values(units).map((each) => each.stopped());
       const transfer = vcpus.flatMap(({ profile }) => (profile === undefined ? [] : transferred(profile)));
       // the machine may end the thread when it has heard of it
       keepCode();
-      reply({ kind: 'stopped', request: control.request, vcpus }, transfer);
+      const counters = { regions: engine.regions.counters, translations: engine.translations?.counters ?? NO_TRANSLATIONS };
+      reply({ kind: 'stopped', request: control.request, vcpus, engine: counters }, transfer);
     } catch (error) {
       const { message: text, stack } = error as Error;
       reply({ kind: 'error', message: text, stack });
