@@ -37,6 +37,8 @@ export const ExitReason = {
   Alone: 19,
   /** DSB behind broadcast maintenance: the other vCPUs have to complete it. */
   Complete: 20,
+  /** YIELD, while other vCPUs of the thread have something to do. */
+  Yield: 21,
 } as const;
 export type ExitReason = (typeof ExitReason)[keyof typeof ExitReason];
 
@@ -52,7 +54,7 @@ export const exceptionReasons: Readonly<Record<string, ExitReason>> = {
 };
 
 /** Reasons of an instruction that retires and ends translated code, by name. */
-export const exitsAfter = { interrupts: ExitReason.Interrupts, synchronize: ExitReason.Synchronize } as const;
+export const exitsAfter = { interrupts: ExitReason.Interrupts, synchronize: ExitReason.Synchronize, yield: ExitReason.Yield } as const;
 export type ExitAfter = keyof typeof exitsAfter;
 
 /** Status of an operation's function form, and of a service. */

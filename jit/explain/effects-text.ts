@@ -11,7 +11,7 @@ import { serviceEffects } from './services.js';
 const FIELD_NAMES: Readonly<Record<string, string>> = {
   daif: 'PSTATE.DAIF', el: 'PSTATE.EL', spsel: 'PSTATE.SP', pan: 'PSTATE.PAN', uao: 'PSTATE.UAO', dit: 'PSTATE.DIT',
   tco: 'PSTATE.TCO', ssbs: 'PSTATE.SSBS', btype: 'PSTATE.BTYPE', fpcr: 'FPCR', fpsr: 'FPSR', sp: 'SP_EL0',
-  fpTrapped: 'the FP traps', interruptLines: 'pending interrupts',
+  fpTrapped: 'the FP traps', interruptLines: 'pending interrupts', othersWait: 'whether other CPUs wait for the processor',
   monitorArmed: 'the exclusive monitor', monitorSize: 'the exclusive monitor', monitorAddress: 'the exclusive monitor',
   monitorValue: 'the exclusive monitor', monitorLocation: 'the exclusive monitor',
   bounceBase: 'the exclusive monitor', bounceLocation: 'the exclusive monitor',
@@ -29,6 +29,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
 const EXITS: Readonly<Record<ExitAfter, string>> = {
   interrupts: 'the run loop looks at pending interrupts afterwards',
   synchronize: 'context synchronization: what follows is fetched again, and no translated caller goes on',
+  yield: 'another CPU has its turn',
 };
 
 interface NamedItem {

@@ -160,7 +160,8 @@ export const ControlState = defineStruct('ControlState', {
   /** Thread that the vCPU runs on; and of the thread with its number, 1 + vCPUs that have something to do; 0: it is not there. */
   thread: 'u32',
   threadLoad: 'u32',
-  controlPad: 'u32',
+  /** Non-zero: other vCPUs of the thread have something to do, and YIELD ends the turn. */
+  othersWait: 'u32',
   /** PSCI: AffinityState (hv/psci/power.ts), entry point and context of CPU_ON. */
   powerState: 'u32',
   powerEntry: 'u64',

@@ -9,7 +9,7 @@ import type { Vcpu } from './vcpu.js';
 /** How long loads must have differed until a vCPU moves, milliseconds: it loses its TLBs by it. */
 const PATIENCE = 20;
 /** How long, in all, several vCPUs must have had something to do until another thread is asked for, milliseconds. */
-const CROWDED = 250;
+const CROWDED = 1500;
 /** How long none must have, milliseconds, until the second thread gets ready. */
 const IDLE = 100;
 /** A wait shorter than this is spun, and the longest, milliseconds: control words are looked at in between. */
@@ -32,6 +32,8 @@ interface Member {
 
 export class VcpuThread {
   private members: Member[] = [];
+  /** How many could run in the last round. */
+  private busy = 0;
   /** Value of the futex word when all were looked at last. */
   private seen: number | undefined;
   /** Number of threads when another one was asked for. */
@@ -56,6 +58,7 @@ export class VcpuThread {
       this.seen = seen;
       if (woken) this.gather();
       const busy = this.turns(woken);
+      this.busy = busy;
       places.setLoad(index, busy);
       if (busy > 0) this.balance(busy);
       else this.sleep(seen);
@@ -72,7 +75,7 @@ export class VcpuThread {
       member.idleUntil = idle === 0 ? 0 : performance.now() + idle / 1e6;
       if (idle > 0) continue;
       busy++;
-      member.vcpu.turn();
+      member.vcpu.turn(this.busy > 1);
     }
     return busy;
   }

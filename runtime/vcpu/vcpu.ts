@@ -54,7 +54,7 @@ for (const [name, value] of Object.entries(ExitReason)) REASON_NAMES[value] = na
 /** Exits behind which timers and requests are looked at. */
 const LOOK_AROUND: ReadonlySet<number> = new Set([
   ExitReason.WaitForInterrupt, ExitReason.WaitForEvent, ExitReason.HypervisorCall, ExitReason.SecureMonitorCall,
-  ExitReason.Hot,
+  ExitReason.Hot, ExitReason.Yield,
 ]);
 
 /** What a vCPU asks of the machine. */
@@ -124,6 +124,7 @@ export class Vcpu {
   private readonly group: VcpuGroup | undefined;
   private readonly pendingWord: number;
   private readonly fpTrapped: number;
+  private readonly othersWait: number;
   private readonly instructionsWord: number;
   /** CNTVCT_EL0 value that ends the wait of WFIT or WFET. */
   waitUntil: bigint | undefined;
@@ -157,6 +158,7 @@ export class Vcpu {
       exitReason: word('exitReason'), exitInfo: word('exitInfo'),
     };
     this.fpTrapped = word('fpTrapped');
+    this.othersWait = word('othersWait');
     this.pendingWord = word('broadcastPending');
     this.instructionsWord = word('instructions');
     this.state = new CpuState(memory.buffer, base);
@@ -396,9 +398,10 @@ export class Vcpu {
     return this.powered && this.pause === undefined && !this.needsSlowPath();
   }
 
-  /** Of one of several vCPUs: executes a slice at most. */
-  turn(): void {
+  /** Of one of several vCPUs: executes a slice at most. @param othersWait other vCPUs of the thread have something to do */
+  turn(othersWait: boolean): void {
     const { words, control, group, engine } = this;
+    words[this.othersWait] = Number(othersWait);
     engine.vcpu = this;
     Atomics.store(words, control.exitRequest, 0);
     group!.enter();

@@ -204,7 +204,15 @@ export const systemSemantics: readonly Semantics[] = [
   exception('BRK', 'brk'),
   exception('HLT', 'hlt'),
   exception('UDF', 'undefined'),
-  ...['NOP', 'YIELD', 'DGH', 'PSB_CSYNC', 'TSB_CSYNC', 'CSDB', 'CLRBHB', 'BTI', 'HINT', 'STSHH'].map(nothing),
+  ...['NOP', 'DGH', 'PSB_CSYNC', 'TSB_CSYNC', 'CSDB', 'CLRBHB', 'BTI', 'HINT', 'STSHH'].map(nothing),
+  semantics('YIELD', {
+    operands: {},
+    hot: true,
+    // for whoever is waited for may need the processor
+    emit(e) {
+      e.if(e.field32('othersWait'), () => e.exitAfter('yield'));
+    },
+  }),
   service('ESB', 'barrier'),
   service('SEV', 'sev'),
   service('SEVL', 'sev'),

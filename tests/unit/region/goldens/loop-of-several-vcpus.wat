@@ -93,10 +93,34 @@
        local.get $l9
        i64.load32_u align=1
        local.set $l14
+       local.get $p0
+       i32.load offset=9828
+       local.set $l9
+       local.get $l9
+       if $I6
+        local.get $p0
+        local.get $l14
+        i64.store
+        local.get $p0
+        local.get $l6
+        i32.const 1
+        i32.add
+        i32.store offset=9176
+        local.get $p0
+        local.get $p2
+        i64.const 8
+        i64.add
+        i64.store offset=800
+        local.get $p0
+        i32.const 21
+        i32.store offset=9116
+        i64.const -1
+        return
+       end
        local.get $l14
        i32.wrap_i64
        i32.eqz
-       if $I6
+       if $I7
         i32.const 1073750016
         local.set $l13
         local.get $l6
@@ -159,7 +183,7 @@
    local.get $l13
    i32.const 8192
    i32.and
-   if $I7
+   if $I8
     local.get $l15
     return
    end
