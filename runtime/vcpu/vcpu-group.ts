@@ -108,14 +108,6 @@ export class VcpuGroup implements TlbBroadcaster {
     this.answer();
   }
 
-  /** Between slices: as `catchUp`, and stands still while another vCPU is alone. */
-  yield(): void {
-    const alone = Atomics.load(this.words, this.owner);
-    if (alone === 0 || alone === this.index + 1) return this.catchUp();
-    this.leave();
-    this.enter();
-  }
-
   /** Everything was reset: what was broadcast before does not matter. */
   forget(): void {
     this.applied = this.log.head;

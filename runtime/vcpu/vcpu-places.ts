@@ -26,6 +26,11 @@ export class VcpuPlaces {
     return Array.from({ length: this.cpus }, (_, cpu) => cpu).filter((cpu) => this.threadOf(cpu) === thread);
   }
 
+  /** Where a vCPU begins, before its thread does. */
+  put(cpu: number, thread: number): void {
+    Atomics.store(this.words, this.word(cpu, 'thread'), thread);
+  }
+
   /** Gives a vCPU that stands still to another thread. Whoever wakes it from then on wakes that thread. */
   move(cpu: number, thread: number): void {
     Atomics.add(this.words, this.word(thread, 'threadLoad'), 1);

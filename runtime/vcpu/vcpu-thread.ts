@@ -9,7 +9,7 @@ import type { Vcpu } from './vcpu.js';
 /** How long loads must have differed until a vCPU moves, milliseconds: it loses its TLBs by it. */
 const PATIENCE = 20;
 /** How long, in all, several vCPUs must have had something to do until another thread is asked for, milliseconds. */
-const CROWDED = 1500;
+const CROWDED = 1200;
 /** How long none must have, milliseconds, until the second thread gets ready. */
 const IDLE = 100;
 /** A wait shorter than this is spun, and the longest, milliseconds: control words are looked at in between. */
@@ -28,6 +28,8 @@ interface Member {
   readonly vcpu: Vcpu;
   /** When it is looked at again if nobody wakes the thread before: host's time, milliseconds. */
   idleUntil: number;
+  /** Turns since it waited last. */
+  turns: number;
 }
 
 export class VcpuThread {
@@ -49,7 +51,7 @@ export class VcpuThread {
   /** Runs the vCPUs until the machine stops. @param vcpus those that the thread has now */
   run(vcpus: readonly Vcpu[]): void {
     const { places, host, index } = this;
-    this.members = vcpus.map((vcpu) => ({ vcpu, idleUntil: 0 }));
+    this.members = vcpus.map((vcpu) => ({ vcpu, idleUntil: 0, turns: 0 }));
     this.seen = undefined;
     this.askedAt = 0;
     while (!host.stopRequested()) {
@@ -73,8 +75,12 @@ export class VcpuThread {
       if (!woken && member.idleUntil > performance.now()) continue;
       const idle = member.vcpu.idleFor();
       member.idleUntil = idle === 0 ? 0 : performance.now() + idle / 1e6;
-      if (idle > 0) continue;
+      if (idle > 0) {
+        member.turns = 0;
+        continue;
+      }
       busy++;
+      member.turns++;
       member.vcpu.turn(this.busy > 1);
     }
     return busy;
@@ -85,7 +91,7 @@ export class VcpuThread {
     const { members, places, index, host } = this;
     for (let cpu = 0; cpu < places.cpus; cpu++) {
       if (places.threadOf(cpu) !== index || members.some(({ vcpu }) => vcpu.index === cpu)) continue;
-      members.push({ vcpu: host.adopt(cpu), idleUntil: 0 });
+      members.push({ vcpu: host.adopt(cpu), idleUntil: 0, turns: 0 });
     }
   }
 
@@ -118,12 +124,16 @@ export class VcpuThread {
     this.host.moreThreads();
   }
 
-  /** Gives away the last of those that have something to do. */
+  /**
+   * Gives away the one that has gone on for longest: it needs the engine least that is not warm there, and those that wait for each
+   * other stay together.
+   */
   private give(thread: number): void {
-    const at = this.members.findLastIndex(({ vcpu, idleUntil }) => idleUntil === 0 && vcpu.movable);
-    if (at < 0) return;
-    const [{ vcpu }] = this.members.splice(at, 1);
-    this.places.move(vcpu.index, thread);
+    const able = this.members.filter(({ vcpu, turns }) => turns > 0 && vcpu.movable);
+    if (able.length === 0) return;
+    const most = able.reduce((a, b) => (b.turns > a.turns ? b : a));
+    this.members = this.members.filter((member) => member !== most);
+    this.places.move(most.vcpu.index, thread);
   }
 
   private sleep(seen: number): void {

@@ -116,6 +116,10 @@ export class Machine implements MachineHandle {
   async prepare(core: WebAssembly.Module, cpuOptions: CpuOptions): Promise<void> {
     const { board, config, drives } = this.parts;
     const several = board.parameters.cpus > 1;
+    // who says how many threads has all of them from the start
+    const spread = config.threads !== undefined && this.lockstep === undefined;
+    const { count } = this.parts.threads;
+    if (spread) for (let cpu = 0; cpu < board.parameters.cpus; cpu++) board.places.put(cpu, cpu % count);
     if (config.sample !== undefined) emptySamples(config.sample);
     const left = (...names: Optimization[]): Optimization[] => [...new Set([...config.without, ...names])];
     // a deterministic machine's instructions are counted exactly, and no other vCPU runs meanwhile; otherwise
@@ -131,7 +135,7 @@ export class Machine implements MachineHandle {
       without, sample: config.sample, profile: config.profile !== undefined, jit: config.jit,
       stubs: several && config.jit !== 'off' ? stubModule(REGION_SLOTS) : undefined,
       flashFiles: drives.flash.map((bank) => bank?.file),
-    }, (ports) => {
+    }, spread, (ports) => {
       const start = (): void => this.startTranslator(ports, without, cpuOptions);
       // a machine that is restored goes on first; what it asks for waits in the ports
       if (this.bootSource instanceof Snapshot) this.startTranslating = start;

@@ -39,11 +39,11 @@ export class VcpuThreads {
   constructor(private readonly threads: Threads, private readonly owner: VcpuThreadsOwner) {}
 
   /**
-   * Gives the first thread what it needs; rejects with what keeps it from its start.
+   * Gives the first thread what it needs, or all; rejects with what keeps one of them from its start.
    * @param translate starts the translator, with its ends of the channels to the threads
    */
   async start(
-    data: Omit<VcpuWorkerData, 'thread' | 'threads' | 'translator'>, translate: (ports: MessagePort[]) => void,
+    data: Omit<VcpuWorkerData, 'thread' | 'threads' | 'translator'>, all: boolean, translate: (ports: MessagePort[]) => void,
   ): Promise<void> {
     const { count } = this.threads;
     const ports: MessagePort[] = [];
@@ -54,9 +54,9 @@ export class VcpuThreads {
       if (channel !== undefined) ports.push(channel.port2);
       this.data.push({ ...data, thread, threads: count, translator: channel?.port1 });
     }
-    const ready = this.begin();
+    const ready = Array.from({ length: all ? count : 1 }, () => this.begin());
     if (ports.length > 0) translate(ports);
-    await ready;
+    await Promise.all(ready);
   }
 
   /** Tells the next thread what it needs; rejects with what keeps it from its start. */

@@ -76,7 +76,7 @@ export async function litmusOnUlna(
   const elf = await buildLitmus(tests, litmus);
   const { lines } = await runToEnd(process.execPath, [
     ULNA, 'boot', '--kernel', elf, '--machine', MACHINES.el1, '--cpu', cpuOption(cpu), '--memory', '512M',
-    '--smp', String(PES), ...options,
+    '--smp', String(PES), '--threads', String(PES), ...options,
   ], 'el1', LIMIT);
   return parseResults(lines);
 }

@@ -39,7 +39,7 @@ export const bootOptions = {
   ),
   cpu: valueOr('Machine', 'MODEL', asText, MachineDefaults.cpu, `CPU model: ${CPU_MODELS.join(', ')}`),
   smp: valueOr('Machine', 'N', asText, String(MachineDefaults.smp), 'number of CPUs'),
-  threads: value('Machine', 'N', asText, 'threads of the host that CPUs run on (default: its processors)'),
+  threads: value('Machine', 'N', asText, 'threads of the host that CPUs run on, all from the start (default: as many as there is work for, at most its processors)'),
   memory: valueOr('Machine', 'SIZE', asText, MachineDefaults.memory, 'RAM, for example 512M; at most 3.5G'),
   seed: value('Machine', 'TEXT', asText, "makes the guest's entropy a function of TEXT; with --deterministic the schedule of several CPUs too"),
   drive: list(

@@ -28,7 +28,8 @@ const execute = () => {
 };
 group.enter();
 for (let round = 1; round <= rounds; round++) {
-  group.yield();
+  group.leave();
+  group.enter();
   for (let i = 0; i < 20; i++) execute();
   group.post({ ...NOTHING, kind: 3, asid: index, pages: round });
   if (!group.completeAtOnce()) group.complete();

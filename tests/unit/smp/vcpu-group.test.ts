@@ -6,6 +6,7 @@ import { controlFieldOffset, VcpuLayout } from '../../../runtime/layout/vcpu-lay
 import { InvalidationKind } from '../../../runtime/layout/broadcast-layout.js';
 import type { TlbInvalidation } from '../../../runtime/mmu/tlb-invalidation.js';
 import { NOTHING } from '../../../runtime/mmu/tlb-maintenance.js';
+import { VcpuPlaces } from '../../../runtime/vcpu/vcpu-places.js';
 import { VcpuGroup } from '../../../runtime/vcpu/vcpu-group.js';
 
 const layout = memoryLayout(4, 1 << 16);
@@ -80,6 +81,7 @@ describe('VcpuGroup', () => {
   });
 
   it('SEV sets the event registers of all others, and wakes them', () => {
+    new VcpuPlaces(memory, layout, 2, 2).put(1, 1);
     const wakes = word(1, 'wake');
     a.sendEvent();
     a.sendEvent();
