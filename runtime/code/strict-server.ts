@@ -7,7 +7,7 @@ import { HeaderLayout, type MemoryLayout } from '../layout/memory-layout.js';
 import type { ImmediateTranslator } from './immediate-translations.js';
 import type { StrictRequest } from './threaded-translations.js';
 
-/** @param ports one a vCPU */
+/** @param ports one a thread of vCPUs */
 export function serveStrictly(
   memory: WebAssembly.Memory, layout: MemoryLayout, translator: ImmediateTranslator, ports: readonly MessagePort[],
 ): void {

@@ -59,7 +59,7 @@ export class ThreadedTranslations implements Translations {
       this.told = used;
       this.send({ codePages: used });
     }
-    // No more than are counted: those all vCPUs have been sent, and what one of them publishes the others must be able to run.
+    // No more than are counted: those all threads have been sent, and what one of them publishes the others must be able to run.
     const modules: InstallableModule[] = [];
     for (const now = Atomics.load(this.words, FINISHED); this.seen !== now; this.seen = (this.seen + 1) | 0) {
       const received = receiveMessageOnPort(this.port) as { message: InstallableModule } | undefined;

@@ -19,7 +19,7 @@ export const HeaderLayout = defineStruct('Header', {
   /** Code pages taken that never were before, and how often the whole decoded-code store was dropped. */
   codePagesUsed: 'u32',
   codeGeneration: 'u32',
-  /** Modules of translated code that all vCPUs have been sent; see ThreadedTranslations. */
+  /** Modules of translated code that all threads of vCPUs have been sent; see ThreadedTranslations. */
   translationsFinished: 'u32',
   /** First code page given back, by its index + 1; 0 for none. */
   codePagesFree: 'u32',

@@ -48,10 +48,14 @@ export class VcpuThread {
 
   constructor(private readonly index: number, private readonly places: VcpuPlaces, private readonly host: VcpuThreadHost) {}
 
-  /** Runs the vCPUs until the machine stops. @param vcpus those that the thread has now */
-  run(vcpus: readonly Vcpu[]): void {
-    const { places, host, index } = this;
+  /** The machine was reset or restored: it has these vCPUs, and no others. */
+  begin(vcpus: readonly Vcpu[]): void {
     this.members = vcpus.map((vcpu) => ({ vcpu, idleUntil: 0, turns: 0 }));
+  }
+
+  /** Runs the vCPUs that it has and is given, until the machine stops. */
+  run(): void {
+    const { places, host, index } = this;
     this.seen = undefined;
     this.askedAt = 0;
     while (!host.stopRequested()) {

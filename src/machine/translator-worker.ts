@@ -25,7 +25,7 @@ export interface TranslatorWorkerData {
   readonly without: readonly Optimization[];
   /** --jit strict: whatever is asked for is translated at once, and nothing is kept. */
   readonly strict: boolean;
-  /** Requests come in, modules go out: one a vCPU. */
+  /** Requests come in, modules go out: one a thread of vCPUs. */
   readonly ports: readonly MessagePort[];
   /** Folder of the translation cache, if there is to be one. Lines for the log go to the parent. */
   readonly cache: string | undefined;

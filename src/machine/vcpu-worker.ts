@@ -41,7 +41,7 @@ async function start(data: VcpuWorkerData): Promise<(message: WorkerMessage) => 
     stopRequested: () => control.request !== 0,
   });
   const run = lockstep !== undefined ? runLockstep(units, lockstep, control, (report) => reply({ kind: 'meet', ...report }))
-    : cpus > 1 ? () => several.run(here().map(({ vcpu }) => vcpu))
+    : cpus > 1 ? () => several.run()
     : () => units[0].vcpu.run();
 
   reply({ kind: 'ready' });
@@ -54,6 +54,8 @@ async function start(data: VcpuWorkerData): Promise<(message: WorkerMessage) => 
         firmware = message;
         for (const { restore } of here()) restore(firmware);
       }
+      // what was given before a stop may not have been taken yet
+      if (message.kind !== 'resume') several.begin(here().map(({ vcpu }) => vcpu));
       run();
       const vcpus = Object.values(units).map((each) => each.stopped());
       const transfer = vcpus.flatMap(({ profile }) => (profile === undefined ? [] : transferred(profile)));

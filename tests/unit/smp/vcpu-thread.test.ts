@@ -29,14 +29,18 @@ describe('VcpuThread', () => {
       others[index] = waiting;
     },
   }) as never;
-  const run = (vcpus: Vcpu[]): void => new VcpuThread(0, places, {
-    adopt: (cpu) => {
-      adopted.push(cpu);
-      return vcpu(cpu);
-    },
-    moreThreads: () => asked++,
-    stopRequested: () => stop(),
-  }).run(vcpus);
+  const run = (vcpus: Vcpu[]): void => {
+    const thread = new VcpuThread(0, places, {
+      adopt: (cpu) => {
+        adopted.push(cpu);
+        return vcpu(cpu);
+      },
+      moreThreads: () => asked++,
+      stopRequested: () => stop(),
+    });
+    thread.begin(vcpus);
+    thread.run();
+  };
 
   it('gives turns to those that have something to do, and takes those that are its own', () => {
     stop = () => turns[0] >= 5;
