@@ -22,7 +22,7 @@ export class Engine {
   readonly core: CoreExports;
   readonly regions: RegionStore;
   readonly translations: Translations | undefined;
-  /** Whose instructions are executed. Set before any are. */
+  /** Whose instructions are executed. */
   vcpu!: Vcpu;
   private readonly regionImports: WebAssembly.ModuleImports;
   private readonly several: boolean;

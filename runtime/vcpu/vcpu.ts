@@ -148,6 +148,8 @@ export class Vcpu {
   constructor(private readonly options: VcpuOptions) {
     const { memory, base, model, gic, index, group } = options;
     this.engine = options.engine;
+    // until another one runs
+    this.engine.vcpu = this;
     this.code = options.code;
     this.model = model;
     this.group = group;
