@@ -216,6 +216,7 @@ describe('machine configuration', () => {
     ['unknown option', { colour: 'red' } as MachineOptions, /unknown option 'colour'/],
     ['no CPUs', { smp: 0 }, /1 to 16/], ['many CPUs', { smp: '17' }, /1 to 16/],
     ['not a count', { smp: 'four' }, /not a number/],
+    ['no threads', { threads: 0 }, /1 to 16/], ['not a number of threads', { threads: 'two' }, /not a number/],
     ['initrd without kernel', { initrd: 'i' }, /--initrd: needs --kernel/],
     ['a recording of a replay', { record: 'a', replay: 'b' }, /--record, --replay: give one of them/],
     ['a sample of a deterministic run', { deterministic: true, sample: 's' }, /--sample: not with --deterministic/],
