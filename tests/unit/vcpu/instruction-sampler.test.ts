@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { InstructionSampler, SAMPLE_BYTES, SampleFlags } from '../../../runtime/vcpu/instruction-sampler.js';
+import { emptySamples, InstructionSampler, SAMPLE_BYTES, SampleFlags } from '../../../runtime/vcpu/instruction-sampler.js';
 
 const WINDOW = 256;
 
@@ -26,6 +26,7 @@ describe('InstructionSampler', () => {
   it('adds the windows of several vCPUs to one file, each as a whole', () => {
     const path = join(folder, 'sample');
     writeFileSync(path, 'of an earlier run');
+    emptySamples(path);
     const samplers = [0, 1, 2].map((cpu) => new InstructionSampler(path, cpu, fail));
     for (let round = 0; round < 40; round++) samplers.forEach((sampler, cpu) => window(sampler, BigInt(cpu) << 32n, cpu % 2));
     for (const sampler of samplers) sampler.flush();
