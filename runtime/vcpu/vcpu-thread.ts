@@ -5,6 +5,7 @@
  */
 import type { VcpuPlaces } from './vcpu-places.js';
 import type { Vcpu } from './vcpu.js';
+import { LONGEST_WAIT, SPIN } from './waiting.js';
 
 /** How long loads must have differed until a vCPU moves, milliseconds: it loses its TLBs by it. */
 const PATIENCE = 20;
@@ -12,9 +13,6 @@ const PATIENCE = 20;
 const CROWDED = 1200;
 /** How long none must have, milliseconds, until the second thread gets ready. */
 const IDLE = 100;
-/** A wait shorter than this is spun, and the longest, milliseconds: control words are looked at in between. */
-const SPIN = 0.05;
-const LONGEST_WAIT = 1000;
 
 export interface VcpuThreadHost {
   /** Makes a vCPU, whose state lies in memory, one of this thread's. */
@@ -145,7 +143,7 @@ export class VcpuThread {
     this.crowdedAt = 0;
     this.unequalSince = undefined;
     const left = Math.min(...this.members.map(({ idleUntil }) => idleUntil)) - performance.now();
-    if (left < SPIN) return;
+    if (left * 1e6 < SPIN) return;
     const { present } = places.leastLoaded();
     const alone = present === 1 && places.threads > 1 && this.askedAt !== 1;
     if (places.sleep(index, seen, Math.min(left, alone ? IDLE : LONGEST_WAIT)) && alone && left > IDLE) this.ask(1);

@@ -41,13 +41,11 @@ import type { GuestProfiler } from './guest-profiler.js';
 import type { InstructionSampler } from './instruction-sampler.js';
 import { VcpuServices, type RandomNumbers } from './services.js';
 import type { VcpuGroup } from './vcpu-group.js';
-import { waitFor, waitLeft, type WaitContext } from './waiting.js';
+import { LONGEST_WAIT, waitFor, waitLeft, type WaitContext } from './waiting.js';
 
 /** Instructions run between looks at timers, and what an exit in between counts for. */
 const SLICE = 50_000;
 const EXIT_COST = 250;
-/** Longest single wait while it is off, milliseconds: control words are looked at in between. */
-const LONGEST_WAIT = 1000;
 
 const REASON_NAMES: string[] = [];
 for (const [name, value] of Object.entries(ExitReason)) REASON_NAMES[value] = name;

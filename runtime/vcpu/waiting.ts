@@ -4,9 +4,9 @@ import type { CpuState } from '../../src/arch/cpu-state.js';
 import type { GenericTimers } from '../timer/generic-timers.js';
 
 /** A wait shorter than this is spun, nanoseconds. */
-const SPIN = 50_000;
+export const SPIN = 50_000;
 /** Longest single wait, milliseconds: control words are looked at in between. */
-const LONGEST_WAIT = 1000;
+export const LONGEST_WAIT = 1000;
 /**
  * Longest WFE with an exclusive monitor set, nanoseconds. Clearing a monitor is an event, and stores by other vCPUs do
  * not clear monitors here: what was loaded is compared, and the guest looks at its lock itself.
@@ -69,13 +69,8 @@ export function waitFor(context: WaitContext, forEvent: boolean, until: bigint |
     const seen = Atomics.load(words, wakeWord);
     const limit = waitLeft(context, forEvent, until);
     if (limit === 0) return;
-    sleep(words, wakeWord, seen, limit);
+    if (limit >= SPIN) Atomics.wait(words, wakeWord, seen, Math.min(limit / 1e6, LONGEST_WAIT));
     // The next look at the clock tells an interrupt or a timeout; an event of the stream or the poll ends a WFE now.
     if (forEvent && limit < LONGEST_WAIT * 1e6) return;
   }
-}
-
-/** Sleeps until a futex word is not `seen` any more. @param limit nanoseconds; little is spun */
-export function sleep(words: Int32Array, word: number, seen: number, limit: number): void {
-  if (limit >= SPIN) Atomics.wait(words, word, seen, Math.min(limit / 1e6, LONGEST_WAIT));
 }
