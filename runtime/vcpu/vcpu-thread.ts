@@ -7,8 +7,6 @@ import type { VcpuPlaces } from './vcpu-places.js';
 import type { Vcpu } from './vcpu.js';
 import { LONGEST_WAIT, SPIN } from './waiting.js';
 
-/** How long loads must have differed until a vCPU moves, milliseconds: it loses its TLBs by it. */
-const PATIENCE = 20;
 /** How long, in all, several vCPUs must have had something to do until another thread is asked for, milliseconds. */
 const CROWDED = 1200;
 /** How long none must have, milliseconds, until the second thread gets ready. */
@@ -44,7 +42,11 @@ export class VcpuThread {
   /** Since when another thread has had less to do. */
   private unequalSince: number | undefined;
 
-  constructor(private readonly index: number, private readonly places: VcpuPlaces, private readonly host: VcpuThreadHost) {}
+  /** @param patience how long loads must have differed until a vCPU moves, milliseconds; none does: a moved one hung on CPU max */
+  constructor(
+    private readonly index: number, private readonly places: VcpuPlaces, private readonly host: VcpuThreadHost,
+    private readonly patience = Infinity,
+  ) {}
 
   /** The machine was reset or restored: it has these vCPUs, and no others. */
   begin(vcpus: readonly Vcpu[]): void {
@@ -114,7 +116,7 @@ export class VcpuThread {
       return;
     }
     this.unequalSince ??= now;
-    if (now - this.unequalSince < PATIENCE) return;
+    if (now - this.unequalSince < this.patience) return;
     this.unequalSince = undefined;
     this.give(least);
   }
