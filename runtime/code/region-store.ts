@@ -3,7 +3,8 @@
  *
  * Several threads get the same modules in the same order, so all of them give a region the same slot. The first that has a module
  * makes its regions enterable; the others find stubs in the slots (region-stubs.ts). When the slots are used up a new *epoch*
- * begins: while all stand still one of them drops all decoded code, and each one forgets its slots before it goes on.
+ * begins: while all stand still one of them drops all decoded code, and each one forgets its slots before it goes on. A thread that
+ * begins later goes through all epochs that there have been.
  */
 import { PseudoOperation } from '../../jit/interpreter/pseudo-operation.js';
 import { holdsCode } from '../../jit/region/region-source.js';
@@ -96,9 +97,10 @@ export class RegionStore {
   /** Takes what is finished. No region may be running. */
   takeFinished(): void {
     this.queue.push(...this.finished!());
+    this.catchUp();
     while (this.queue.length > 0) {
-      this.settle();
-      if (this.queue.length > 0) this.beginEpoch();
+      this.beginEpoch();
+      this.catchUp();
     }
   }
 
@@ -106,15 +108,19 @@ export class RegionStore {
   codeDropped(): void {
     if (this.finished === undefined || this.words[this.epochWord] === this.epoch) return;
     this.queue.push(...this.finished());
+    this.catchUp();
+  }
+
+  /** Gets to where the others are. */
+  private catchUp(): void {
     this.settle();
-    this.newEpoch();
-    this.settle();
+    for (; this.epoch !== this.words[this.epochWord]; this.settle()) this.newEpoch();
   }
 
   private beginEpoch(): void {
     const { words, epochWord } = this;
     const wanted = this.epoch + 1;
-    // another vCPU may be faster: this one then hears of it before it gets to the body
+    // another vCPU may be faster
     this.code().dropAll(() => {
       if (words[epochWord] >= wanted) return false;
       words[epochWord] = wanted;
@@ -125,7 +131,7 @@ export class RegionStore {
   }
 
   private newEpoch(): void {
-    this.epoch = this.words[this.epochWord];
+    this.epoch++;
     this.owners.length = 0;
     this.next = 0;
     this.fillWithStubs();

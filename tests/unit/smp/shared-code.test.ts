@@ -206,6 +206,29 @@ describe('RegionStore of one of several vCPUs', () => {
     expect(b.counters.drops).toBe(0);
   });
 
+  it('gets to where the others are when it begins late, or was not told', () => {
+    finished.push(module([0, 10], [8, 11], [16, 12]));
+    a.takeFinished();
+    for (const gives of [13, 14]) {
+      finished.push(module([24, gives], [32, gives]));
+      a.takeFinished();
+      finished.push(module([40, gives], [48, gives], [56, gives]));
+      a.takeFinished();
+    }
+    finished.push(module([0, 20]));
+    a.takeFinished();
+    expect(a.counters.drops).toBe(4);
+    // one call with nothing new, as at the start of each turn
+    b.takeFinished();
+    expect(b.counters.drops).toBe(0);
+    const slots = (store: RegionStore): unknown[] => [0, 1, 2, 3].map((n) => call(store, n));
+    expect(slots(b)).toEqual(slots(a));
+    expect(call(b, 3)).toBe(20n);
+    const late = make();
+    late.codeDropped();
+    expect(slots(late)).toEqual(slots(a));
+  });
+
   it('does not begin anew when only the code has been dropped', () => {
     finished.push(module([0, 10]));
     a.takeFinished();
