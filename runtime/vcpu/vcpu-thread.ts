@@ -7,6 +7,8 @@ import type { VcpuPlaces } from './vcpu-places.js';
 import type { Vcpu } from './vcpu.js';
 import { LONGEST_WAIT, SPIN } from './waiting.js';
 
+/** How long loads must have differed until a vCPU moves, milliseconds: it loses its TLBs by it. */
+const PATIENCE = 20;
 /** How long, in all, several vCPUs must have had something to do until another thread is asked for, milliseconds. */
 const CROWDED = 1200;
 /** How long none must have, milliseconds, until the second thread gets ready. */
@@ -42,11 +44,7 @@ export class VcpuThread {
   /** Since when another thread has had less to do. */
   private unequalSince: number | undefined;
 
-  /** @param patience how long loads must have differed until a vCPU moves, milliseconds; none does: a moved one hung on CPU max */
-  constructor(
-    private readonly index: number, private readonly places: VcpuPlaces, private readonly host: VcpuThreadHost,
-    private readonly patience = Infinity,
-  ) {}
+  constructor(private readonly index: number, private readonly places: VcpuPlaces, private readonly host: VcpuThreadHost) {}
 
   /** The machine was reset or restored: it has these vCPUs, and no others. */
   begin(vcpus: readonly Vcpu[]): void {
@@ -116,7 +114,7 @@ export class VcpuThread {
       return;
     }
     this.unequalSince ??= now;
-    if (now - this.unequalSince < this.patience) return;
+    if (now - this.unequalSince < PATIENCE) return;
     this.unequalSince = undefined;
     this.give(least);
   }

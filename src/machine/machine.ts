@@ -116,7 +116,8 @@ export class Machine implements MachineHandle {
   async prepare(core: WebAssembly.Module, cpuOptions: CpuOptions): Promise<void> {
     const { board, config, drives } = this.parts;
     const several = board.parameters.cpus > 1;
-    const spread = several && this.lockstep === undefined;
+    // who says how many threads has all of them from the start
+    const spread = config.threads !== undefined && this.lockstep === undefined;
     const { count } = this.parts.threads;
     if (spread) for (let cpu = 0; cpu < board.parameters.cpus; cpu++) board.places.put(cpu, cpu % count);
     if (config.sample !== undefined) emptySamples(config.sample);

@@ -37,7 +37,7 @@ describe('VcpuThread', () => {
       },
       moreThreads: () => asked++,
       stopRequested: () => stop(),
-    }, 20);
+    });
     thread.begin(vcpus);
     thread.run();
   };
