@@ -45,6 +45,11 @@ const BATCH = 8;
 const KNOWN_BATCH = 64;
 /** Pages that are looked at until what has machine code of them goes out. */
 const LOOK_BATCH = 8;
+/**
+ * Instructions of a region that goes out before it is asked for: shorter ones, such as the ends of functions, are found everywhere. What
+ * others cover waits as well.
+ */
+const TELLING = 8;
 /** Branches to a place until its translation is asked for, when an earlier run asked for it. */
 const HOT_IF_KNOWN = 48;
 /** So long, milliseconds, a place may turn out to be reached as part of a region that is on its way. */
@@ -249,9 +254,13 @@ export class TranslationServer {
     for (let page = end - 1; page >= start; page--) {
       const ramPage = this.ramPageOf(page);
       if (ramPage < 0) continue;
-      for (const known of machineCode.regionsOf(this.copy(ramPage))) {
+      const wanted = [...machineCode.regionsOf(this.copy(ramPage))].filter(({ region }) => region.places.length >= TELLING);
+      wanted.sort((a, b) => b.region.places.length - a.region.places.length);
+      this.promised.delete(ramPage);
+      for (const known of wanted) {
         const place = { ramPage, offset: known.region.entry };
-        if (!this.isOpen(place)) continue;
+        if (!this.isOpen(place) || this.isPromised(place)) continue;
+        this.promise(ramPage, known.region);
         ready.push({ ramPage, known });
         sent.add(placeOf(place));
       }
@@ -298,7 +307,6 @@ export class TranslationServer {
       const known = this.sent.get(module);
       const number = known ?? this.sent.size;
       this.sent.set(module, number);
-      for (const one of some) this.promise(one.ramPage, one.known.region);
       this.post({
         module: known === undefined ? this.from.machineCode!.load(module) : undefined, number, cached: some.length,
         regions: some.map((one) => ({ ...one.known.region, ramPage: one.ramPage })),
@@ -321,6 +329,7 @@ export class TranslationServer {
       const copy = this.copy(ramPage);
       const known = machineCode?.find(copy, offset);
       if (known !== undefined && machineCode!.load(known.module) !== undefined) {
+        this.promise(ramPage, known.region);
         ready.push({ ramPage, known });
         continue;
       }
