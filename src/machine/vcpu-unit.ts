@@ -202,6 +202,7 @@ export function makeVcpuUnit(data: VcpuWorkerData, index: number, engine: Engine
     vcpu: cpu, board, group,
     start(message) {
       ({ conduit, startEl } = message);
+      board.refreshFlash();
       resetTo(message.pc, message.x0, startEl);
       group?.forget();
       cpu.events.take();

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { fetchPackages } from '../../guest/index.js';
 import { UlnaProcess, runUlna } from '../harness/ulna-process.js';
-import { bareProgram } from './bare.js';
+import { bareProgram, onQemu, onUlna } from './bare.js';
 
 let folder: string;
 beforeAll(() => {
@@ -86,4 +86,43 @@ it.each([
   const erased = kept === 'ulna' ? Buffer.alloc((256 << 10) - 4, 0xff) : old.subarray(4, 256 << 10);
   expect(Buffer.compare(bytes.subarray(4, 256 << 10), erased)).toBe(0);
   expect(Buffer.compare(bytes.subarray(256 << 10), old.subarray(256 << 10))).toBe(0);
+});
+
+/** Resets the machine with bank 0, which it runs from, showing its status; says which run it is in. */
+const FROM_FLASH = `
+  mov x20, #0x41000000
+  ldr w21, [x20]
+  mov w0, w21
+  bl putx
+  cbnz w21, off
+  mov w1, #1
+  str w1, [x20]
+  adr x1, 1f
+  ldp x2, x3, [x1]
+  ldr x4, [x1, #16]
+  add x20, x20, #0x1000
+  stp x2, x3, [x20]
+  str x4, [x20, #16]
+  ic iallu
+  dsb sy
+  isb
+  mov x5, #0
+  mov w6, #0x70
+  mov w0, #0x0009
+  movk w0, #0x8400, lsl #16
+  br x20
+1: str w6, [x5]
+  hvc #0
+  b .
+  .balign 8
+`;
+
+it.each(['1', '2'])('a bank that was left showing its status is executed after a reset, %s CPUs', async (cpus) => {
+  const { binary } = await bareProgram(FROM_FLASH, 0);
+  const firmware = join(folder, 'firmware');
+  writeFileSync(firmware, binary);
+  const args = ['--firmware', firmware, '--smp', cpus];
+  const [ulna, qemu] = await Promise.all([onUlna(args), onQemu(args)]);
+  expect(ulna.output).toBe('0000000000000000\n0000000000000001\n');
+  expect(qemu.output).toBe(ulna.output);
 });
