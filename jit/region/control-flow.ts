@@ -62,7 +62,7 @@ function markLoop(
   }
 }
 
-export function analyseControlFlow(region: Region): ControlFlow {
+export function analyseControlFlow(region: Pick<Region, 'blocks'>): ControlFlow {
   const count = region.blocks.length;
   const predecessors: number[][] = Array.from({ length: count }, () => []);
   for (const block of region.blocks) {

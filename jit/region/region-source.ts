@@ -6,10 +6,16 @@ export interface RegionSource {
   readonly entry: number;
   /** See sourceKey. */
   readonly key: number;
-  /** Word indexes in the page, ascending, and the words there. */
+  /** Word indexes in the page, ascending, and the words there. With COPIED set: the region has it only as part of callees' copies. */
   readonly places: Uint16Array;
   readonly words: Int32Array;
 }
+
+/** Bit of a place beside its word index. */
+export const COPIED = 1 << 15;
+
+/** Word index of a place. */
+export const wordOf = (place: number): number => place & ~COPIED;
 
 /**
  * 32 bits that say little of other code: from where it is entered, the word there, and the one behind it (0 behind the end of the
@@ -26,6 +32,6 @@ export function keyAt(page: Int32Array, entry: number): number {
 
 /** Whether a page has the code where the source has it. @param page its 1024 words */
 export function holdsCode({ places, words }: Pick<RegionSource, 'places' | 'words'>, page: Int32Array): boolean {
-  for (let i = 0; i < words.length; i++) if (page[places[i]] !== words[i]) return false;
+  for (let i = 0; i < words.length; i++) if (page[wordOf(places[i])] !== words[i]) return false;
   return true;
 }

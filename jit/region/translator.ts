@@ -4,8 +4,9 @@ import { hostFuses } from '../interpreter/compile.js';
 import type { EncodedFunction } from '../wasm/encoder.js';
 import { encodeRegion, linkRegions } from '../wasm/region-module.js';
 import type { Describer } from './instruction.js';
-import { formRegion, type CodePage, type Region, type RegionLimits } from './region.js';
-import { sourceKey, type RegionSource } from './region-source.js';
+import { formRegion } from './form-region.js';
+import type { CodePage, Region, RegionLimits } from './region.js';
+import { COPIED, sourceKey, type RegionSource } from './region-source.js';
 
 export interface TranslationInput {
   /** Not changed while it is translated. */
@@ -47,27 +48,31 @@ export interface TranslatorOptions {
   readonly without?: ReadonlySet<Optimization>;
 }
 
-const LIMITS: RegionLimits = { instructions: 400 };
+const LIMITS: RegionLimits = { instructions: 400, callee: 48 };
 const NONE: ReadonlySet<Optimization> = new Set();
 
 function sourceOf(region: Region, { page, entry }: TranslationInput): RegionSource {
-  const covered = new Uint8Array(1024);
-  for (const { instructions } of region.blocks) for (const { offset } of instructions) covered[offset >> 2] = 1;
-  const count = covered.reduce((sum, one) => sum + one, 0);
+  const covered = new Uint16Array(1024).fill(0xffff);
+  for (const { copied, instructions } of region.blocks) {
+    for (const { offset } of instructions) covered[offset >> 2] &= (offset >> 2) | (copied ? COPIED : 0);
+  }
+  const count = covered.reduce((sum, one) => sum + (one === 0xffff ? 0 : 1), 0);
   const places = new Uint16Array(count);
   const words = new Int32Array(count);
   for (let at = 0, i = 0; i < count; at++) {
-    if (covered[at] === 0) continue;
-    places[i] = at;
+    if (covered[at] === 0xffff) continue;
+    places[i] = covered[at];
     words[i++] = page.word(at << 2);
   }
   return { entry, key: sourceKey(entry, page.word(entry), entry < 4092 ? page.word(entry + 4) : 0), places, words };
 }
 
-export function translateRegion(
-  describer: Describer, input: TranslationInput, { limits = LIMITS, without = NONE }: TranslatorOptions = {},
-): Translation {
-  const region = formRegion(describer, input.page, input.entry, limits);
+const limitsFor = ({ limits = LIMITS, without = NONE }: TranslatorOptions): RegionLimits =>
+  without.has('callees') ? { ...limits, callee: 0 } : limits;
+
+export function translateRegion(describer: Describer, input: TranslationInput, options: TranslatorOptions = {}): Translation {
+  const { without = NONE } = options;
+  const region = formRegion(describer, input.page, input.entry, limitsFor(options));
   return { ...sourceOf(region, input), code: encodeRegion(region, without) };
 }
 
@@ -84,9 +89,9 @@ export function moduleOf(translations: readonly Translation[]): TranslatedModule
 export function translate(
   describer: Describer, inputs: readonly TranslationInput[], options: TranslatorOptions = {},
 ): TranslatedModule {
-  const { limits = LIMITS, without = NONE, build } = options;
+  const { without = NONE, build } = options;
   if (build === undefined) return moduleOf(inputs.map((input) => translateRegion(describer, input, options)));
-  const formed = inputs.map((input) => formRegion(describer, input.page, input.entry, limits));
+  const formed = inputs.map((input) => formRegion(describer, input.page, input.entry, limitsFor(options)));
   const regions = inputs.map((input, i) => ({ ...sourceOf(formed[i], input), name: regionName(i, input.entry) }));
   return { bytes: build(formed.map((region, i) => ({ name: regions[i].name, region })), without), regions };
 }

@@ -281,6 +281,12 @@ class RegionFunction {
           ...this.go(block, terminator.next, new RegisterSet(), loaded.none()),
         ];
       }
+      case 'return': {
+        const { next } = terminator;
+        const expected = m.i64.eq(target(), state.address(this.region.blocks[next.block].offset));
+        const astray = m.block(null, [...state.store(dirty), ...this.jump('return')], none);
+        return [m.if(expected, m.block(null, this.go(block, next, dirty.copy(), loaded), none), astray)];
+      }
       case 'indirect': {
         if (terminator.btype === 0) return [...state.store(dirty), ...this.jump(terminator.returns ? 'return' : 'far')];
         const source = m.i64.store(archOffset.pc, 8, state.vcpu(), state.address(last.offset), '0');

@@ -89,6 +89,6 @@ export class CodeInvalidation {
       if ((words[at] & 0xffff) === PseudoOperation.EnterRegion) this.forget(at);
     }
     const bits = base + (COVERAGE_OFFSET >> 2);
-    words.fill(0, bits, bits + 32);
+    words.fill(0, bits, bits + 64);
   }
 }

@@ -257,7 +257,7 @@ export class CodeStore {
     this.counted.released++;
     const at = base >> 2;
     for (let i = 0; i < 1024; i++) words[at + (i << 2)] = (words[at + (i << 2)] & ~0xffff) | PseudoOperation.PageEnd;
-    words.fill(0, (base + COVERAGE_OFFSET) >> 2, ((base + COVERAGE_OFFSET) >> 2) + 32);
+    words.fill(0, (base + COVERAGE_OFFSET) >> 2, ((base + COVERAGE_OFFSET) >> 2) + 64);
     if (this.releases[page] < 16) this.releases[page]++;
     Atomics.add(words, this.releaseCount, 1);
     if (this.sharing === undefined) {

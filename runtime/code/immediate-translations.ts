@@ -10,7 +10,7 @@ import type { TranslationRequest } from './threaded-translations.js';
 import { NO_TRANSLATIONS, type Translations } from './translations.js';
 
 /** Small, for a vCPU waits. */
-const LIMITS = { instructions: 64 };
+const LIMITS = { instructions: 64, callee: 16 };
 
 /** Translates what is asked for with --jit strict. */
 export class ImmediateTranslator {

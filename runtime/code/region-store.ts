@@ -7,11 +7,11 @@
  * begins later goes through all epochs that there have been.
  */
 import { PseudoOperation } from '../../jit/interpreter/pseudo-operation.js';
-import { holdsCode } from '../../jit/region/region-source.js';
+import { COPIED, holdsCode, wordOf } from '../../jit/region/region-source.js';
 import type { TranslatedRegion } from '../../jit/region/translator.js';
 import { REGION_SLOTS } from '../../jit/wasm/region-slots.js';
 import {
-  CODE_PAGE_BYTES, COVERAGE_OFFSET, ENTRY_OFFSET, HeaderLayout, HEAT_OFFSET, type MemoryLayout,
+  CODE_PAGE_BYTES, COVERAGE_OFFSET, ENTRY_OFFSET, HeaderLayout, HEAT_OFFSET, OWN_COVERAGE_OFFSET, type MemoryLayout,
 } from '../layout/memory-layout.js';
 import { HEAT_AFTER_DROP } from './code-invalidation.js';
 import { noRegions } from './code-counters.js';
@@ -215,11 +215,19 @@ export class RegionStore {
 
   /** Notes the places of a region. @param bits index of the first word of the page's */
   private cover({ places }: TranslatedRegion, bits: number): void {
+    const { words } = this;
+    const own = bits + ((OWN_COVERAGE_OFFSET - COVERAGE_OFFSET) >> 2);
     for (let i = 0; i < places.length;) {
-      const word = places[i] >> 5;
-      let own = 0;
-      for (; i < places.length && places[i] >> 5 === word; i++) own |= 1 << (places[i] & 31);
-      this.counters.covered += bitCount(own & ~Atomics.or(this.words, bits + word, own));
+      const word = wordOf(places[i]) >> 5;
+      let all = 0;
+      let uncopied = 0;
+      for (; i < places.length && wordOf(places[i]) >> 5 === word; i++) {
+        const bit = 1 << (places[i] & 31);
+        all |= bit;
+        if ((places[i] & COPIED) === 0) uncopied |= bit;
+      }
+      this.counters.covered += bitCount(all & ~Atomics.or(words, bits + word, all));
+      Atomics.or(words, own + word, uncopied);
     }
   }
 

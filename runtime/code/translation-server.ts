@@ -8,13 +8,13 @@ import { PseudoOperation } from '../../jit/interpreter/pseudo-operation.js';
 import { Describer } from '../../jit/region/instruction.js';
 import type { Selector } from '../../jit/interpreter/selector.js';
 import type { CodePage } from '../../jit/region/region.js';
-import type { RegionSource } from '../../jit/region/region-source.js';
+import { COPIED, type RegionSource } from '../../jit/region/region-source.js';
 import {
   mayFuse, moduleOf, translate, translateRegion, wholePage, type ModuleBuilder, type TranslatedModule, type Translation,
   type TranslationInput,
 } from '../../jit/region/translator.js';
 import type { Optimization } from '../../src/support/optimizations.js';
-import { CODE_PAGE_BYTES, COVERAGE_OFFSET, HEAT_OFFSET, HeaderLayout, OWNER_WORD, type MemoryLayout } from '../layout/memory-layout.js';
+import { CODE_PAGE_BYTES, HEAT_OFFSET, HeaderLayout, OWN_COVERAGE_OFFSET, OWNER_WORD, type MemoryLayout } from '../layout/memory-layout.js';
 import type { KnownModule, KnownRegion, MachineCodeCache } from './machine-code-cache.js';
 import type { InstallableModule } from './region-store.js';
 import { waiting, type TranslationRequest, type TranslatorMessage } from './threaded-translations.js';
@@ -160,7 +160,7 @@ export class TranslationServer {
   /** Whether a region that was made since covers the place. */
   private isCovered({ ramPage, offset }: TranslationRequest): boolean {
     const page = this.map[ramPage];
-    const bits = (this.layout.codePages + (page - 1) * CODE_PAGE_BYTES + COVERAGE_OFFSET) >> 2;
+    const bits = (this.layout.codePages + (page - 1) * CODE_PAGE_BYTES + OWN_COVERAGE_OFFSET) >> 2;
     return page !== 0 && hasBit(this.words, bits, offset);
   }
 
@@ -173,7 +173,7 @@ export class TranslationServer {
   private promise(ramPage: number, { places }: RegionSource): void {
     let bits = this.promised.get(ramPage);
     if (bits === undefined) this.promised.set(ramPage, (bits = new Int32Array(32)));
-    for (const place of places) bits[place >> 5] |= 1 << (place & 31);
+    for (const place of places) if ((place & COPIED) === 0) bits[place >> 5] |= 1 << (place & 31);
   }
 
   /** A place has to become hot again until it is asked for. */

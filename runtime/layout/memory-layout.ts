@@ -61,10 +61,10 @@ export const HeaderLayout = defineStruct('Header', {
 /** One decoded instruction, 16 bytes; `op` 0 means "not decoded yet". */
 export const RECORD_SHIFT = 4;
 /**
- * Records of one 4 KiB page, then one that leaves the page, one that names the page, and 128 bytes with a bit for each
- * record that translated code covers, padded to a 64-byte multiple.
+ * Records of one 4 KiB page, then one that leaves the page, one that names the page, and twice 128 bytes with a bit for each
+ * record, padded to a 64-byte multiple.
  */
-export const CODE_PAGE_BYTES = (1024 + 12) << RECORD_SHIFT;
+export const CODE_PAGE_BYTES = (1024 + 20) << RECORD_SHIFT;
 /** Word of a code page, in the record behind the sentinel: index of the RAM page that it belongs to. */
 export const OWNER_WORD = (1025 << 2) + 1;
 /** In the same record: how many more stores to the page are looked at before it is taken for data, */
@@ -73,8 +73,10 @@ export const PATIENCE_WORD = (1025 << 2) + 2;
 export const FULL_PATIENCE_WORD = (1026 << 2) + 2;
 /** Records decoded at most in one go. */
 export const DECODED_RUN = 32;
-/** Offset in a code page of the bits of covered records. */
+/** Offset in a code page of the bits of records that translated code depends on. */
 export const COVERAGE_OFFSET = (1024 + 4) << RECORD_SHIFT;
+/** And of those records that are part of a region in other ways than by a copy. */
+export const OWN_COVERAGE_OFFSET = COVERAGE_OFFSET + 128;
 
 export const MAX_VCPUS = 16;
 const PAGE = 65536;

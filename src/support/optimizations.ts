@@ -7,6 +7,7 @@ import { ConfigurationError } from './errors.js';
 /** What is switched off, by the name that --without takes. */
 export const OPTIMIZATIONS = {
   'access-groups': 'memory accesses of translated code at constant distances looked up together',
+  'callees': 'small callees of the same page translated as part of their callers',
   'direct-encoding': 'modules of translated code put together without binaryen',
   'fused-operations': 'frequent sequences of instructions carried out by one dispatch',
   'host-fused': 'fused multiply-add by that of the host, in translated code',

@@ -24,6 +24,7 @@ export const BLOCK_STATES = STATES;
 export const MOST_INSTRUCTIONS = 64;
 const SP = 31;
 const LINK = 30;
+const RET = 0xd65f03c0;
 
 /** What compilers emit most, with weights by repetition: neighbours among these are what engines fuse. */
 const COMMON = (
@@ -199,6 +200,7 @@ export class BlockGenerator {
       else if (kind === 12) this.accessRun();
       else if (kind === 13 && random.below(2) === 0) this.indirectBranch();
       else if (kind === 14 && random.below(2) === 0) this.authentication();
+      else if (kind === 16 && random.below(2) === 0) this.callee();
       else if (kind === 15 && this.atomics.length > 0) this.push(this.instruction(random.pick(this.atomics)));
       else this.push(this.instruction(random.pick(random.pick(lists))));
       if (loop !== undefined && this.length >= loop.end) loop = this.closeLoop(loop);
@@ -347,6 +349,43 @@ export class BlockGenerator {
     const mayPad = this.has.has('PACIASP') && this.kept.has(LINK);
     const pads = mayPad ? LANDING_PADS : LANDING_PADS.filter((word) => !SIGNING_PADS.includes(word));
     this.push(random.below(4) === 0 ? this.instruction(random.pick(this.common)) : random.pick(pads));
+  }
+
+  /** BL once or twice to a function behind, which may branch and may return further on; what it returns to skips it. */
+  private callee(): void {
+    const { random, words } = this;
+    if (this.length + 16 > MOST_INSTRUCTIONS) return;
+    const common = (count: number): void => {
+      for (let n = count; n > 0; n--) this.push(this.instruction(random.pick(this.common)));
+    };
+    const calls: number[] = [];
+    for (let n = 1 + random.below(2); n > 0; n--) {
+      calls.push(this.length);
+      this.push(NOP);
+      common(random.below(3));
+    }
+    const skip = this.length;
+    this.push(NOP);
+    const start = this.length;
+    for (const at of calls) words[at] = (0x94000000 | (start - at)) >>> 0; // BL
+    const linkKept = this.kept.has(LINK);
+    this.kept.add(LINK);
+    common(random.below(3));
+    const branch = this.length;
+    if (random.below(2) === 0) {
+      this.push(NOP);
+      common(1 + random.below(2));
+      if (random.below(2) === 0) this.push(RET);
+      words[branch] = this.branchTo(encodingNamed(random.pick(['CBZ', 'B_cond', 'TBNZ'])), this.length - branch);
+    }
+    common(random.below(3));
+    // ADD X30, X30, #n: from the last call at most to what skips the function
+    if (random.below(5) === 0) this.push((0x910003de | (4 * random.below(skip - calls[calls.length - 1]) << 10)) >>> 0);
+    if (!linkKept) this.kept.delete(LINK);
+    this.push(RET);
+    // Who comes from elsewhere would return anywhere.
+    for (let i = start; i < this.length; i++) this.noLanding.add(i);
+    words[skip] = (0x14000000 | (this.length - skip)) >>> 0; // B
   }
 
   /** Signs a pointer, perhaps spoils it, and authenticates, strips or uses it. */

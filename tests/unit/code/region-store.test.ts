@@ -1,11 +1,12 @@
 /** Slots of translated regions: installed where the code is what was translated, all given back when they are used up. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import { COPIED } from '../../../jit/region/region-source.js';
 import { PseudoOperation } from '../../../jit/interpreter/pseudo-operation.js';
 import { RecordWriter } from '../../../jit/interpreter/records.js';
 import { CodeStore } from '../../../runtime/code/code-store.js';
 import { HEAT_AFTER_DROP } from '../../../runtime/code/code-invalidation.js';
 import { RegionStore, type InstallableModule } from '../../../runtime/code/region-store.js';
-import { ENTRY_OFFSET, HEAT_OFFSET, memoryLayout } from '../../../runtime/layout/memory-layout.js';
+import { COVERAGE_OFFSET, ENTRY_OFFSET, HEAT_OFFSET, memoryLayout, OWN_COVERAGE_OFFSET } from '../../../runtime/layout/memory-layout.js';
 
 const NOP = 0xd503201f | 0;
 const SLOTS = 4;
@@ -63,6 +64,24 @@ describe('RegionStore', () => {
     expect(heat()).toBe(0);
     code.invalidate(4, 4);
     expect(heat()).toBe(HEAT_AFTER_DROP);
+  });
+
+  it('drops regions when code changes that is in them as a copy only, and asks for its own translation all the same', () => {
+    const known = region(4);
+    const copied = 40 | COPIED;
+    Object.assign(known.regions[0], { places: Uint16Array.of(1, copied), words: Int32Array.of(NOP, NOP) });
+    const bit = (place: number, offset: number): number =>
+      (words[((code.recordsFor(0) + offset) >> 2) + (place >> 5)] >>> (place & 31)) & 1;
+    regions.install(known);
+    expect(entered(4)).toBe(true);
+    expect([1, 40, 2].map((place) => bit(place, COVERAGE_OFFSET))).toEqual([1, 1, 0]);
+    expect([1, 40, 2].map((place) => bit(place, OWN_COVERAGE_OFFSET))).toEqual([1, 0, 0]);
+    code.invalidate(160, 4);
+    expect(entered(4)).toBe(false);
+    expect([1, 40].map((place) => [bit(place, COVERAGE_OFFSET), bit(place, OWN_COVERAGE_OFFSET)])).toEqual([[0, 0], [0, 0]]);
+    words[(layout.ram >> 2) + 40] = 0;
+    regions.install(known);
+    expect(entered(4)).toBe(false);
   });
 
   it('leaves out what was translated from other code', () => {

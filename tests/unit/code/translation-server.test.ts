@@ -13,7 +13,7 @@ import { MachineCodeCache } from '../../../runtime/code/machine-code-cache.js';
 import { TranslationCache } from '../../../runtime/code/translation-cache.js';
 import { TranslationServer } from '../../../runtime/code/translation-server.js';
 import { HOT } from '../../../runtime/code/translations.js';
-import { COVERAGE_OFFSET, HEAT_OFFSET, HeaderLayout, memoryLayout } from '../../../runtime/layout/memory-layout.js';
+import { OWN_COVERAGE_OFFSET, HEAT_OFFSET, HeaderLayout, memoryLayout } from '../../../runtime/layout/memory-layout.js';
 
 const ADD = 0x91000400 | 0;
 const RET = 0xd65f03c0 | 0;
@@ -81,7 +81,7 @@ describe('TranslationServer', () => {
 
   it('leaves out what a region covers and nobody branches to any more', async () => {
     const covered = (ramPage: number, offset: number): void => {
-      words[((code.recordsFor(ramPage) + COVERAGE_OFFSET) >> 2) + (offset >> 7)] |= 1 << ((offset >> 2) & 31);
+      words[((code.recordsFor(ramPage) + OWN_COVERAGE_OFFSET) >> 2) + (offset >> 7)] |= 1 << ((offset >> 2) & 31);
     };
     for (const offset of [64, 128]) covered(0, offset);
     becomeHot(0, 64, 0);

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { accessGroups } from '../../../jit/region/access-groups.js';
 import { Describer } from '../../../jit/region/instruction.js';
-import { formRegion, type Region } from '../../../jit/region/region.js';
+import { formRegion } from '../../../jit/region/form-region.js';
+import type { Region } from '../../../jit/region/region.js';
 import { wholePage } from '../../../jit/region/translator.js';
 import { Selector } from '../../../jit/interpreter/selector.js';
 
@@ -13,7 +14,7 @@ const describer = new Describer(new Selector({ hasFeature: () => true }));
 function form(words: readonly number[], entry: number): Region {
   const all = new Int32Array(1024).fill(RET);
   all.set(words.map((word) => word | 0));
-  return formRegion(describer, wholePage(all), entry, { instructions: 400 });
+  return formRegion(describer, wholePage(all), entry, { instructions: 400, callee: 0 });
 }
 /** What becomes of instructions that a region has behind its first one: their group, the place in it, whether they begin it. */
 function groups(words: readonly number[]): (string | undefined)[] {

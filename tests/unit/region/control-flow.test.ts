@@ -2,8 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { analyseControlFlow } from '../../../jit/region/control-flow.js';
 import { Describer } from '../../../jit/region/instruction.js';
-import { formRegion, type CodePage, type Region } from '../../../jit/region/region.js';
-import { wholePage } from '../../../jit/region/translator.js';
+import { formRegion } from '../../../jit/region/form-region.js';
+import type { CodePage, Region } from '../../../jit/region/region.js';
+import { COPIED } from '../../../jit/region/region-source.js';
+import { translateRegion, wholePage } from '../../../jit/region/translator.js';
 import { Selector } from '../../../jit/interpreter/selector.js';
 
 const NOP = 0xd503201f;
@@ -14,10 +16,10 @@ const bl = (words: number): number => 0x94000000 | (words & 0x03ffffff);
 
 const describer = new Describer(new Selector({ hasFeature: () => true }));
 
-function form(words: readonly number[], entry = 0, limit = 400, page?: Partial<CodePage>): Region {
+function form(words: readonly number[], entry = 0, limit = 400, page?: Partial<CodePage>, callee = 0): Region {
   const all = new Int32Array(1024).fill(NOP);
   all.set(words.map((w) => w | 0));
-  return formRegion(describer, { ...wholePage(all), ...page }, entry, { instructions: limit });
+  return formRegion(describer, { ...wholePage(all), ...page }, entry, { instructions: limit, callee });
 }
 const shape = (region: Region): string[] =>
   region.blocks.map((block) => `${block.offset}:${block.instructions.length} ${JSON.stringify(block.terminator)}`);
@@ -49,6 +51,75 @@ describe('regions', () => {
     const region = form([cbz(3), NOP, RET, RET], 0, 400, { branchedTo: () => false });
     expect(shape(region)[0]).toBe('0:1 {"kind":"branch","to":{"outside":12},"next":{"block":1}}');
     expect(region.instructions).toBe(3);
+  });
+});
+
+describe('callees', () => {
+  const RETURN = '{"kind":"indirect","btype":0,"returns":true}';
+  const callee = (words: readonly number[], most = 8, page?: Partial<CodePage>, limit = 400): string[] =>
+    shape(form(words, 0, limit, page, most));
+  // 0: bl 12; 4: nop; 8: ret; 12: nop; 16: ret
+  const simple = [bl(3), NOP, RET, NOP, RET];
+  const outside = ['0:1 {"kind":"call","to":12,"next":{"block":1}}', `4:2 ${RETURN}`];
+
+  it('are part of the region, and return behind the call', () => {
+    const region = form(simple, 0, 400, {}, 8);
+    expect(shape(region)).toEqual([
+      '0:1 {"kind":"jump","to":{"block":1}}', '12:2 {"kind":"return","next":{"block":2}}', `4:2 ${RETURN}`,
+    ]);
+    expect(region.blocks.map(({ copied }) => copied)).toEqual([false, true, false]);
+    expect(region.instructions).toBe(5);
+  });
+
+  it('are places of the region that others have to translate for themselves, unless it goes there in other ways too', () => {
+    const places = (words: readonly number[]): number[] => {
+      const all = new Int32Array(1024);
+      all.set(words.map((word) => word | 0));
+      return [...translateRegion(describer, { page: wholePage(all), entry: 0 }).places];
+    };
+    expect(places(simple)).toEqual([0, 1, 2, 3 | COPIED, 4 | COPIED]);
+    // 0: bl 12; 4: nop; 8: b 12; 12: nop; 16: ret
+    expect(places([bl(3), NOP, b(1), NOP, RET])).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it('are there once for each call', () => {
+    // 0: bl 12; 4: bl 12; 8: ret; 12: cbz 20; 16: ret; 20: ret
+    expect(callee([bl(3), bl(2), RET, cbz(2), RET, RET])).toEqual([
+      '0:1 {"kind":"jump","to":{"block":1}}', '12:1 {"kind":"branch","to":{"block":3},"next":{"block":2}}',
+      '16:1 {"kind":"return","next":{"block":4}}', '20:1 {"kind":"return","next":{"block":4}}',
+      '4:1 {"kind":"jump","to":{"block":5}}', '12:1 {"kind":"branch","to":{"block":7},"next":{"block":6}}',
+      '16:1 {"kind":"return","next":{"block":8}}', '20:1 {"kind":"return","next":{"block":8}}', `8:1 ${RETURN}`,
+    ]);
+  });
+
+  it('stay outside when they are large, there is no more place, or nothing was ever called there', () => {
+    expect(callee(simple, 1)).toEqual(outside);
+    expect(callee(simple, 2)).not.toEqual(outside);
+    expect(callee(simple, 8, {}, 4)).toEqual(outside);
+    expect(callee(simple, 8, { branchedTo: () => false })).toEqual(outside);
+  });
+
+  it('stay outside when they do not return, or have a loop with two entries', () => {
+    expect(callee([bl(3), NOP, RET, b(0)])[0]).toBe(outside[0]);
+    // 12: cbz -> 24; 16: nop; 20: nop; 24: nop; 28: cbz -> 20; 32: ret
+    expect(callee([bl(3), NOP, RET, cbz(3), NOP, NOP, NOP, cbz(-2), RET])[0]).toBe(outside[0]);
+    // 12: cbz -> 12; 16: ret
+    expect(callee([bl(3), NOP, RET, cbz(0), RET])[0]).not.toBe(outside[0]);
+  });
+
+  it('call what they call', () => {
+    // 12: bl 0; 16: ret
+    expect(callee([bl(3), NOP, RET, bl(-3), RET])).toContain('12:1 {"kind":"call","to":0,"next":{"block":2}}');
+  });
+
+  it('may be the region itself', () => {
+    // 0: cbz 12; 4: bl 0; 8: nop; 12: ret
+    expect(callee([cbz(3), bl(-1), NOP, RET])).toEqual([
+      '0:1 {"kind":"branch","to":{"block":7},"next":{"block":1}}', '4:1 {"kind":"jump","to":{"block":2}}',
+      '0:1 {"kind":"branch","to":{"block":5},"next":{"block":3}}', '4:1 {"kind":"call","to":0,"next":{"block":4}}',
+      '8:1 {"kind":"jump","to":{"block":5}}', '12:1 {"kind":"return","next":{"block":6}}',
+      '8:1 {"kind":"jump","to":{"block":7}}', `12:1 ${RETURN}`,
+    ]);
   });
 });
 

@@ -1,0 +1,22 @@
+import { blocksOf } from './blocks.js';
+import { Body } from './body.js';
+import { addCallees } from './callees.js';
+import type { Describer } from './instruction.js';
+import type { CodePage, Region, RegionLimits } from './region.js';
+
+/** See Region.resumes. */
+function resumes(describer: Describer, page: CodePage, entry: number): boolean {
+  if (!describer.describe(page.word(entry), entry).accesses) return false;
+  if (entry === 0) return true;
+  if (!page.reached(entry - 4)) return false;
+  const { ending } = describer.describe(page.word(entry - 4), entry - 4);
+  return ending === undefined || ending.kind === 'branch' || ('link' in ending && ending.link);
+}
+
+/** Forms the region that starts `entry` bytes into a page of code. */
+export function formRegion(describer: Describer, page: CodePage, entry: number, limits: RegionLimits): Region {
+  const body = new Body(describer, page, entry, limits.instructions);
+  if (limits.callee > 0) addCallees(body, describer, page, limits);
+  const blocks = blocksOf(body);
+  return { blocks, instructions: blocks.reduce((n, b) => n + b.instructions.length, 0), resumes: resumes(describer, page, entry) };
+}
