@@ -39,7 +39,7 @@ function reversePostorder(entry: Draft): Draft[] {
   return postorder.reverse();
 }
 
-/** @param next @param to where control goes */
+/** @param next where control goes when it goes on @param to where it goes when it branches */
 function terminatorOf(draft: Draft, next: Target, to: Target): Terminator {
   const last = lastOf(draft);
   const { ending } = last;

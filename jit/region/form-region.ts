@@ -5,8 +5,8 @@ import type { Describer } from './instruction.js';
 import type { CodePage, Region, RegionLimits } from './region.js';
 
 /** See Region.resumes. */
-function resumes(describer: Describer, page: CodePage, entry: number): boolean {
-  if (!describer.describe(page.word(entry), entry).accesses) return false;
+function resumes({ entry, drafts }: Body, describer: Describer, page: CodePage): boolean {
+  if (!drafts.get(entry)!.instructions[0].accesses) return false;
   if (entry === 0) return true;
   if (!page.reached(entry - 4)) return false;
   const { ending } = describer.describe(page.word(entry - 4), entry - 4);
@@ -18,5 +18,6 @@ export function formRegion(describer: Describer, page: CodePage, entry: number, 
   const body = new Body(describer, page, entry, limits.instructions);
   if (limits.callee > 0) addCallees(body, describer, page, limits);
   const blocks = blocksOf(body);
-  return { blocks, instructions: blocks.reduce((n, b) => n + b.instructions.length, 0), resumes: resumes(describer, page, entry) };
+  const instructions = blocks.reduce((n, b) => n + b.instructions.length, 0);
+  return { blocks, instructions, resumes: resumes(body, describer, page) };
 }

@@ -285,7 +285,7 @@ class RegionFunction {
         const { next } = terminator;
         const expected = m.i64.eq(target(), state.address(this.region.blocks[next.block].offset));
         const astray = m.block(null, [...state.store(dirty), ...this.jump('return')], none);
-        return [m.if(expected, m.block(null, this.go(block, next, dirty.copy(), loaded), none), astray)];
+        return [m.if(expected, m.block(null, this.go(block, next, dirty, loaded), none), astray)];
       }
       case 'indirect': {
         if (terminator.btype === 0) return [...state.store(dirty), ...this.jump(terminator.returns ? 'return' : 'far')];

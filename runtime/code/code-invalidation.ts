@@ -1,7 +1,7 @@
 /** Makes decoded records of bytes that change be decoded again; any thread may do so. */
 import { LONGEST_SEQUENCE } from '../../jit/interpreter/longest-sequence.js';
 import { PseudoOperation } from '../../jit/interpreter/pseudo-operation.js';
-import { CODE_PAGE_BYTES, COVERAGE_OFFSET, HeaderLayout, HEAT_OFFSET, type MemoryLayout } from '../layout/memory-layout.js';
+import { CODE_PAGE_BYTES, COVERAGE_OFFSET, COVERAGE_WORDS, HeaderLayout, HEAT_OFFSET, type MemoryLayout } from '../layout/memory-layout.js';
 import { SharedLock } from '../../src/support/shared-lock.js';
 
 /** Records before a given one that may be fused with it. */
@@ -89,6 +89,6 @@ export class CodeInvalidation {
       if ((words[at] & 0xffff) === PseudoOperation.EnterRegion) this.forget(at);
     }
     const bits = base + (COVERAGE_OFFSET >> 2);
-    words.fill(0, bits, bits + 64);
+    words.fill(0, bits, bits + COVERAGE_WORDS);
   }
 }

@@ -8,7 +8,7 @@ import { fusionTable, longestSequence } from '../../jit/interpreter/fusion-table
 import { fusedOperations } from '../../jit/interpreter/operation-table.js';
 import { PseudoOperation } from '../../jit/interpreter/pseudo-operation.js';
 import {
-  CODE_PAGE_BYTES, CODE_PAGES, COVERAGE_OFFSET, DECODED_RUN, FULL_PATIENCE_WORD, HEAT_OFFSET, HeaderLayout, OWNER_WORD,
+  CODE_PAGE_BYTES, CODE_PAGES, COVERAGE_OFFSET, COVERAGE_WORDS, DECODED_RUN, FULL_PATIENCE_WORD, HEAT_OFFSET, HeaderLayout, OWNER_WORD,
   PATIENCE_WORD, type MemoryLayout,
 } from '../layout/memory-layout.js';
 import type { SharedLock } from '../../src/support/shared-lock.js';
@@ -257,7 +257,8 @@ export class CodeStore {
     this.counted.released++;
     const at = base >> 2;
     for (let i = 0; i < 1024; i++) words[at + (i << 2)] = (words[at + (i << 2)] & ~0xffff) | PseudoOperation.PageEnd;
-    words.fill(0, (base + COVERAGE_OFFSET) >> 2, ((base + COVERAGE_OFFSET) >> 2) + 64);
+    const bits = (base + COVERAGE_OFFSET) >> 2;
+    words.fill(0, bits, bits + COVERAGE_WORDS);
     if (this.releases[page] < 16) this.releases[page]++;
     Atomics.add(words, this.releaseCount, 1);
     if (this.sharing === undefined) {

@@ -77,6 +77,8 @@ export const DECODED_RUN = 32;
 export const COVERAGE_OFFSET = (1024 + 4) << RECORD_SHIFT;
 /** And of those records that are part of a region in other ways than by a copy. */
 export const OWN_COVERAGE_OFFSET = COVERAGE_OFFSET + 128;
+/** Words of both. */
+export const COVERAGE_WORDS = 64;
 
 export const MAX_VCPUS = 16;
 const PAGE = 65536;

@@ -13,7 +13,7 @@ import { MachineCodeCache } from '../../../runtime/code/machine-code-cache.js';
 import { TranslationCache } from '../../../runtime/code/translation-cache.js';
 import { TranslationServer } from '../../../runtime/code/translation-server.js';
 import { HOT } from '../../../runtime/code/translations.js';
-import { OWN_COVERAGE_OFFSET, HEAT_OFFSET, HeaderLayout, memoryLayout } from '../../../runtime/layout/memory-layout.js';
+import { HEAT_OFFSET, HeaderLayout, memoryLayout, OWN_COVERAGE_OFFSET } from '../../../runtime/layout/memory-layout.js';
 
 const ADD = 0x91000400 | 0;
 const RET = 0xd65f03c0 | 0;
