@@ -10,8 +10,10 @@ import { codeWords } from './code-words.js';
 import { decodingTasks } from './decoding.js';
 import { interpreterTasks } from './interpreter.js';
 import { mmuTasks } from './mmu.js';
+import { regionTasks } from './region.js';
+import { translatorTasks } from './translator.js';
 
-/** Words that the decoding tasks go through. */
+/** Words of real code that are decoded and translated. */
 const WORDS = 8192;
 
 const { values, positionals } = parseArgs({
@@ -19,7 +21,8 @@ const { values, positionals } = parseArgs({
   options: { time: { type: 'string', default: '500' }, json: { type: 'string' } },
 });
 
-const all = [...decodingTasks(await codeWords(WORDS)), ...mmuTasks, ...interpreterTasks];
+const words = await codeWords(WORDS);
+const all = [...decodingTasks(words), ...mmuTasks, ...interpreterTasks, ...translatorTasks(words), ...regionTasks];
 const tasks = all.filter((task) => positionals.length === 0 || positionals.some((text) => task.name.includes(text)));
 if (tasks.length === 0) {
   process.stderr.write(`micro: nothing is called ${positionals.join(' or ')}; there is\n`);
