@@ -5,7 +5,7 @@
 import type { FlagsRecipe } from '../emitter/emitter.js';
 import type { FlagsKind } from '../emitter/flags-kind.js';
 import type { Statement } from '../emitter/ir.js';
-import { softSetsFlags, type RegionInstruction } from './instruction.js';
+import { softSetsFlags } from './instruction.js';
 import { RegisterSet } from './register-set.js';
 import type { Block, Region } from './region.js';
 
@@ -43,21 +43,39 @@ function flagsAfter(statements: readonly Statement[], before: FlagsKind | undefi
   return kind;
 }
 
-function dirtyAfter(instruction: RegionInstruction, dirty: RegisterSet): void {
-  if (instruction.step) dirty.clear();
-  else dirty.add(instruction.writes);
+/** What a block makes of the registers that are dirty when it is entered, whatever these are. */
+interface Dirtying {
+  /** All state is in memory somewhere in the block, or behind it. */
+  readonly clears: boolean;
+  /** Dirty at its end since then. */
+  readonly adds: RegisterSet;
 }
 
-function blockDirtyOut(block: Block, dirtyIn: RegisterSet): RegisterSet {
-  const dirty = dirtyIn.copy();
-  for (const i of block.instructions) dirtyAfter(i, dirty);
-  if (isCall(block)) dirty.clear();
+function dirtyingOf(block: Block): Dirtying {
+  const adds = new RegisterSet();
+  let clears = isCall(block);
+  if (clears) return { clears, adds };
+  for (const { step, writes } of block.instructions) {
+    if (step) {
+      adds.clear();
+      clears = true;
+    } else adds.add(writes);
+  }
+  return { clears, adds };
+}
+
+function dirtyBehind({ clears, adds }: Dirtying, dirtyIn: RegisterSet): RegisterSet {
+  const dirty = adds.copy();
+  if (!clears) dirty.add(dirtyIn);
   return dirty;
 }
 
 function blockFlagsOut(block: Block, flagsIn: FlagsKind | undefined): FlagsKind | undefined {
   let kind = flagsIn;
-  for (const i of block.instructions) kind = i.step ? undefined : flagsAfter(i.statements, kind);
+  for (const i of block.instructions) {
+    if (i.step) kind = undefined;
+    else if (i.writes.flags !== 0) kind = flagsAfter(i.statements, kind);
+  }
   return isCall(block) ? undefined : kind;
 }
 
@@ -81,11 +99,12 @@ function leavesAtEnd({ terminator }: Block): boolean {
 export function analyseRegisters(region: Region, loopOf: readonly number[], leavesAnywhere = false): BlockRegisters[] {
   const { blocks } = region;
   const dirtyIn = blocks.map(() => new RegisterSet());
+  const dirtying = blocks.map(dirtyingOf);
   const flagsIn: (FlagsKind | 'unset' | undefined)[] = blocks.map((_, i) => (i === 0 ? undefined : 'unset'));
   for (let changed = true; changed;) {
     changed = false;
     for (const block of blocks) {
-      const dirty = blockDirtyOut(block, dirtyIn[block.index]);
+      const dirty = dirtyBehind(dirtying[block.index], dirtyIn[block.index]);
       const known = flagsIn[block.index];
       const kind = known === 'unset' ? 'unset' : blockFlagsOut(block, known);
       for (const to of block.successors) {
@@ -100,15 +119,16 @@ export function analyseRegisters(region: Region, loopOf: readonly number[], leav
   }
 
   const liveIn = blocks.map(() => new RegisterSet());
-  const reload = blocks.map(() => new Map<number, RegisterSet>());
+  const liveness = blocks.map((block, b) => new BlockLiveness(block, dirtyIn[b], loopOf));
   for (let changed = true; changed;) {
     changed = false;
     for (let b = blocks.length - 1; b >= 0; b--) {
-      const live = liveBefore(blocks[b], dirtyIn[b], liveIn, reload[b], loopOf);
+      const live = liveness[b].before(liveIn);
       if (leavesAnywhere) live.add(dirtyIn[b]);
       if (liveIn[b].add(live)) changed = true;
     }
   }
+  const reload = liveness.map((one) => one.reload(liveIn));
   blocks.forEach((_, b) => {
     if (loopOf[b] < 0) for (const set of [dirtyIn[b], liveIn[b], ...reload[b].values()]) set.keepFlags();
   });
@@ -118,40 +138,85 @@ export function analyseRegisters(region: Region, loopOf: readonly number[], leav
   }));
 }
 
-function liveBefore(
-  block: Block, dirtyIn: RegisterSet, liveIn: readonly RegisterSet[], reload: Map<number, RegisterSet>,
-  loopOf: readonly number[],
-): RegisterSet {
-  const { instructions } = block;
-  const dirty: RegisterSet[] = [];
-  const now = dirtyIn.copy();
-  for (const i of instructions) {
-    dirty.push(now.copy());
-    dirtyAfter(i, now);
+/** What is live in a block, given what is live in those behind it. */
+class BlockLiveness {
+  /** By instruction that may leave: dirty before it. */
+  private readonly dirty = new Map<number, RegisterSet>();
+  /** Dirty at the block's end. */
+  private readonly dirtyOut: RegisterSet;
+  /** Whatever is live behind the block: live before it, and what is not live before it for what is behind it. */
+  private readonly needs: RegisterSet;
+  private readonly hides: RegisterSet;
+
+  constructor(private readonly block: Block, dirtyIn: RegisterSet, private readonly loopOf: readonly number[]) {
+    const now = dirtyIn.copy();
+    block.instructions.forEach((instruction, i) => {
+      if (instruction.step || instruction.leaves) this.dirty.set(i, now.copy());
+      if (instruction.step) now.clear();
+      else now.add(instruction.writes);
+    });
+    this.dirtyOut = now;
+    this.needs = new RegisterSet();
+    this.hides = new RegisterSet();
+    if (isCall(block)) this.hides.addAll();
+    this.walk(this.needs, (i) => {
+      const { step, defines } = block.instructions[i];
+      if (step) this.hides.addAll();
+      else this.hides.add(defines);
+    });
   }
-  const live = new RegisterSet();
-  // At an edge back the region leaves when the budget is used up.
-  for (const to of block.successors) {
-    const inLocals = handsOn(loopOf, block.index, to);
-    live.add(inLocals ? liveIn[to] : liveIn[to].flagsAlone());
-    if (to <= block.index || !inLocals) live.add(now);
-  }
-  if (isCall(block)) {
-    const index = instructions.length - 1;
-    reload.set(index, live.copy());
-    live.clear();
-  }
-  if (isCall(block) || leavesAtEnd(block)) live.add(now);
-  for (let i = instructions.length - 1; i >= 0; i--) {
-    const instruction = instructions[i];
-    if (instruction.step) {
-      reload.set(i, live.copy());
-      live.clear();
-    } else {
-      live.remove(instruction.defines);
-      live.add(instruction.reads);
+
+  /** Behind the block's last instruction, or behind what it calls. */
+  private behind(liveIn: readonly RegisterSet[]): RegisterSet {
+    const { block, loopOf, dirtyOut } = this;
+    const live = new RegisterSet();
+    // At an edge back the region leaves when the budget is used up.
+    for (const to of block.successors) {
+      const inLocals = handsOn(loopOf, block.index, to);
+      live.add(inLocals ? liveIn[to] : liveIn[to].flagsAlone());
+      if (to <= block.index || !inLocals) live.add(dirtyOut);
     }
-    if (instruction.step || instruction.leaves) live.add(dirty[i]);
+    return live;
   }
-  return live;
+
+  /** Goes from the last instruction to the first. @param live behind the block, becomes that before it */
+  private walk(live: RegisterSet, each: (index: number, live: RegisterSet) => void): void {
+    const { block, dirty } = this;
+    if (isCall(block) || leavesAtEnd(block)) live.add(this.dirtyOut);
+    for (let i = block.instructions.length - 1; i >= 0; i--) {
+      const { step, leaves, defines, reads } = block.instructions[i];
+      each(i, live);
+      if (step) live.clear();
+      else {
+        live.remove(defines);
+        live.add(reads);
+      }
+      if (step || leaves) live.add(dirty.get(i)!);
+    }
+  }
+
+  /** Live before the block. */
+  before(liveIn: readonly RegisterSet[]): RegisterSet {
+    const live = this.behind(liveIn);
+    live.remove(this.hides);
+    live.add(this.needs);
+    return live;
+  }
+
+  /** See BlockRegisters.reload. */
+  reload(liveIn: readonly RegisterSet[]): Map<number, RegisterSet> {
+    const reload = new Map<number, RegisterSet>();
+    const { block } = this;
+    const called = isCall(block);
+    if (!called && !block.instructions.some(({ step }) => step)) return reload;
+    const live = this.behind(liveIn);
+    if (called) {
+      reload.set(block.instructions.length - 1, live.copy());
+      live.clear();
+    }
+    this.walk(live, (i, now) => {
+      if (block.instructions[i].step) reload.set(i, now.copy());
+    });
+    return reload;
+  }
 }

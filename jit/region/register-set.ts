@@ -6,6 +6,17 @@ const SP_BIT = 31;
 /** Whether a slot of the general-purpose register file is a register, not XZR or where discarded results go. */
 export const isRegisterSlot = (slot: number): boolean => slot < 31 || slot === XSlot.SP;
 
+/** Bit of a register in `x` of a set, by its slot. */
+export const xBit = (slot: number): number => (slot === XSlot.SP ? SP_BIT : slot);
+const slotOfBit = (bit: number): number => (bit === SP_BIT ? XSlot.SP : bit);
+
+/** Bits of a word that are 1. */
+export function bitsOf(word: number): number {
+  let n = 0;
+  for (let rest = word; rest !== 0; rest &= rest - 1) n++;
+  return n;
+}
+
 export class RegisterSet {
   /** @param x bit n for Xn, bit 31 for SP. @param v bit n for Vn. @param flags NZCV, 0 or 1. */
   constructor(
@@ -37,6 +48,10 @@ export class RegisterSet {
   }
   hasV(index: number): boolean {
     return (this.v & (1 << index)) !== 0;
+  }
+  addAll(): void {
+    this.x = this.v = -1;
+    this.flags = 1;
   }
   /** Adds all of `other`; whether that changed anything. */
   add(other: RegisterSet): boolean {
@@ -74,7 +89,7 @@ export class RegisterSet {
     return (this.x & ~other.x) === 0 && (this.v & ~other.v) === 0 && (this.flags & ~other.flags) === 0;
   }
   get size(): number {
-    return bits(this.x) + bits(this.v) + this.flags;
+    return bitsOf(this.x) + bitsOf(this.v) + this.flags;
   }
   get key(): string {
     return `${this.x >>> 0},${this.v >>> 0},${this.flags}`;
@@ -82,19 +97,12 @@ export class RegisterSet {
   /** Slots in the general-purpose register file. */
   xSlots(): number[] {
     const slots: number[] = [];
-    for (let n = 0; n < 31; n++) if (this.x & (1 << n)) slots.push(n);
-    if (this.x & (1 << SP_BIT)) slots.push(XSlot.SP);
+    for (let rest = this.x; rest !== 0; rest &= rest - 1) slots.push(slotOfBit(31 - Math.clz32(rest & -rest)));
     return slots;
   }
   vIndexes(): number[] {
     const indexes: number[] = [];
-    for (let n = 0; n < 32; n++) if (this.v & (1 << n)) indexes.push(n);
+    for (let rest = this.v; rest !== 0; rest &= rest - 1) indexes.push(31 - Math.clz32(rest & -rest));
     return indexes;
   }
-}
-
-function bits(word: number): number {
-  let n = 0;
-  for (let rest = word; rest !== 0; rest &= rest - 1) n++;
-  return n;
 }

@@ -1,6 +1,6 @@
 /** Which locals hold which guest registers, at a place of a region's code. */
 import type binaryen from 'binaryen';
-import { RegisterSet } from '../region/register-set.js';
+import { bitsOf, RegisterSet, xBit } from '../region/register-set.js';
 import type { LocalPool } from './lower.js';
 import { i64, v128 } from './types.js';
 
@@ -17,61 +17,87 @@ class File {
 
   constructor(private readonly pool: LocalPool, private readonly type: binaryen.Type, readonly most: number) {}
 
-  /** One that no register of `used` has. */
-  free(used: readonly Place[]): number {
-    for (const local of this.locals) if (used.every((place) => place.local !== local)) return local;
+  /** One that is none of `used`. */
+  free(used: readonly number[]): number {
+    for (const local of this.locals) if (!used.includes(local)) return local;
     const local = this.pool.pin(this.type);
     this.locals.push(local);
     return local;
   }
 }
 
-interface Place {
-  readonly register: number;
-  readonly local: number;
-}
-
-/** Locals of the registers of one file. The one used longest ago comes first. */
+/** Locals of the registers of one file, which go by their bits in a RegisterSet. */
 class Places {
-  constructor(private readonly file: File, private places: Place[] = []) {}
+  /** The one used longest ago comes first. */
+  private registers: number[] = [];
+  private locals: number[] = [];
+  /** Those registers as bits. */
+  private members = 0;
+
+  constructor(private readonly file: File) {}
 
   copy(): Places {
-    return new Places(this.file, this.places.slice());
+    const copy = new Places(this.file);
+    copy.registers = this.registers.slice();
+    copy.locals = this.locals.slice();
+    copy.members = this.members;
+    return copy;
   }
   clear(): void {
-    this.places = [];
+    this.registers = [];
+    this.locals = [];
+    this.members = 0;
   }
   /** Local of a register; it gets one if it has none. */
   local(register: number): number {
-    for (const place of this.places) if (place.register === register) return place.local;
-    return this.give(register);
+    const at = this.registers.indexOf(register);
+    return at < 0 ? this.give(register) : this.locals[at];
   }
   private give(register: number): number {
-    const local = this.file.free(this.places);
-    this.places.push({ register, local });
+    const local = this.file.free(this.locals);
+    this.add(register, local);
     return local;
   }
-  /** A register has one from now on, as the one used last. @returns whether it had none */
-  take(register: number): boolean {
-    const at = this.places.findIndex((place) => place.register === register);
-    if (at < 0) {
-      this.give(register);
-      return true;
+  private add(register: number, local: number): void {
+    this.registers.push(register);
+    this.locals.push(local);
+    this.members |= 1 << register;
+  }
+  private remove(at: number): void {
+    this.members &= ~(1 << this.registers[at]);
+    this.registers.splice(at, 1);
+    this.locals.splice(at, 1);
+  }
+  /** All registers of a set have one from now on, as those used last. @returns those that had none */
+  take(set: number): number {
+    const taken = set & ~this.members;
+    for (let rest = set; rest !== 0; rest &= rest - 1) {
+      const register = 31 - Math.clz32(rest & -rest);
+      const at = this.registers.indexOf(register);
+      if (at < 0) {
+        this.give(register);
+        continue;
+      }
+      const local = this.locals[at];
+      this.remove(at);
+      this.add(register, local);
     }
-    this.places.push(...this.places.splice(at, 1));
-    return false;
+    return taken;
   }
-  has(register: number): boolean {
-    return this.places.some((place) => place.register === register);
+  /** Registers, none of those `needed`, that should give theirs away so that those get some. */
+  surplus(needed: number): number {
+    let excess = this.registers.length + bitsOf(needed & ~this.members) - this.file.most;
+    let surplus = 0;
+    for (let i = 0; excess > 0 && i < this.registers.length; i++) {
+      const bit = 1 << this.registers[i];
+      if ((needed & bit) !== 0) continue;
+      surplus |= bit;
+      excess--;
+    }
+    return surplus;
   }
-  /** Registers, none of those `needed`, that should give theirs away for `added` more. */
-  surplus(added: number, needed: (register: number) => boolean): number[] {
-    const excess = this.places.length + added - this.file.most;
-    if (excess <= 0) return [];
-    return this.places.filter(({ register }) => !needed(register)).slice(0, excess).map(({ register }) => register);
-  }
-  drop(register: number): void {
-    this.places = this.places.filter((place) => place.register !== register);
+  drop(set: number): void {
+    for (let i = this.registers.length - 1; i >= 0; i--) if ((set & (1 << this.registers[i])) !== 0) this.remove(i);
   }
 }
 
@@ -106,7 +132,7 @@ export class RegisterLocals {
 
   /** Local of a general-purpose register, by its slot. */
   x(slot: number): number {
-    return this.xs.local(slot);
+    return this.xs.local(xBit(slot));
   }
   v(index: number): number {
     return this.vs.local(index);
@@ -120,27 +146,17 @@ export class RegisterLocals {
 
   /** Those that should give their locals away so that `needed` have some. */
   surplus(needed: RegisterSet): RegisterSet {
-    const surplus = new RegisterSet();
-    const slots = needed.xSlots();
-    const indexes = needed.vIndexes();
-    const missing = (places: Places, registers: readonly number[]): number =>
-      registers.reduce((n, register) => (places.has(register) ? n : n + 1), 0);
-    for (const slot of this.xs.surplus(missing(this.xs, slots), (register) => slots.includes(register))) surplus.addX(slot);
-    for (const index of this.vs.surplus(missing(this.vs, indexes), (register) => indexes.includes(register))) surplus.addV(index);
-    return surplus;
+    return new RegisterSet(this.xs.surplus(needed.x), this.vs.surplus(needed.v));
   }
   drop(registers: RegisterSet): void {
-    for (const slot of registers.xSlots()) this.xs.drop(slot);
-    for (const index of registers.vIndexes()) this.vs.drop(index);
+    this.xs.drop(registers.x);
+    this.vs.drop(registers.v);
     this.given.remove(registers);
   }
   /** All have locals from now on, as those used last. @returns those that had none */
   take(registers: RegisterSet): RegisterSet {
-    const taken = new RegisterSet();
-    for (const slot of registers.xSlots()) if (this.xs.take(slot)) taken.addX(slot);
-    for (const index of registers.vIndexes()) if (this.vs.take(index)) taken.addV(index);
     this.given.add(registers);
-    return taken;
+    return new RegisterSet(this.xs.take(registers.x), this.vs.take(registers.v));
   }
   clear(): void {
     this.xs.clear();
