@@ -1,5 +1,5 @@
 import { blocksOf } from './blocks.js';
-import { Body } from './body.js';
+import { Body, lastOf } from './body.js';
 import { addCallees } from './callees.js';
 import type { Describer } from './instruction.js';
 import type { CodePage, Region, RegionLimits } from './region.js';
@@ -20,4 +20,18 @@ export function formRegion(describer: Describer, page: CodePage, entry: number, 
   const blocks = blocksOf(body);
   const instructions = blocks.reduce((n, b) => n + b.instructions.length, 0);
   return { blocks, instructions, resumes: resumes(body, describer, page) };
+}
+
+/**
+ * Where the innermost loop around a place of a page begins, going by addresses: the last place before it that a branch behind it
+ * leads back to. The place itself when there is none.
+ */
+export function loopAround(describer: Describer, page: CodePage, place: number, { instructions }: RegionLimits): number {
+  let start = -1;
+  for (const draft of new Body(describer, page, place, instructions).drafts.values()) {
+    const { to } = draft;
+    if (to === undefined || to > place || to <= start || lastOf(draft).offset < place) continue;
+    if (page.branchedTo(to)) start = to;
+  }
+  return start < 0 ? place : start;
 }

@@ -4,7 +4,7 @@ import { hostFuses } from '../interpreter/compile.js';
 import type { EncodedFunction } from '../wasm/encoder.js';
 import { encodeRegion, linkRegions } from '../wasm/region-module.js';
 import type { Describer } from './instruction.js';
-import { formRegion } from './form-region.js';
+import { formRegion, loopAround } from './form-region.js';
 import type { CodePage, Region, RegionLimits } from './region.js';
 import { COPIED, sourceKey, type RegionSource } from './region-source.js';
 
@@ -69,6 +69,10 @@ function sourceOf(region: Region, { page, entry }: TranslationInput): RegionSour
 
 const limitsFor = ({ limits = LIMITS, without = NONE }: TranslatorOptions): RegionLimits =>
   without.has('callees') ? { ...limits, callee: 0 } : limits;
+
+/** The place to translate for that of `input`: the start of the loop that it lies in, or the place itself. */
+export const placeToTranslate = (describer: Describer, { page, entry }: TranslationInput): number =>
+  loopAround(describer, page, entry, LIMITS);
 
 export function translateRegion(describer: Describer, input: TranslationInput, options: TranslatorOptions = {}): Translation {
   const { without = NONE } = options;

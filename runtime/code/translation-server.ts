@@ -10,7 +10,7 @@ import type { Selector } from '../../jit/interpreter/selector.js';
 import type { CodePage } from '../../jit/region/region.js';
 import { COPIED, type RegionSource } from '../../jit/region/region-source.js';
 import {
-  mayFuse, moduleOf, translate, translateRegion, wholePage, type ModuleBuilder, type TranslatedModule, type Translation,
+  mayFuse, moduleOf, placeToTranslate, translate, translateRegion, wholePage, type ModuleBuilder, type TranslatedModule, type Translation,
   type TranslationInput,
 } from '../../jit/region/translator.js';
 import type { Optimization } from '../../src/support/optimizations.js';
@@ -19,20 +19,7 @@ import type { KnownModule, KnownRegion, MachineCodeCache } from './machine-code-
 import type { InstallableModule } from './region-store.js';
 import { waiting, type TranslationRequest, type TranslatorMessage } from './threaded-translations.js';
 import type { TranslationCache } from './translation-cache.js';
-
-/** A request in the queue. */
-interface Waiting extends TranslationRequest {
-  /** Branches to the place since it was asked for, at the last look. */
-  branches: number;
-  /** Branches between looks, those longer ago counting half as much with each look. */
-  urgency: number;
-}
-
-/** A translation and the page of RAM that it is for. */
-interface Made {
-  readonly ramPage: number;
-  readonly translation: Translation;
-}
+import { TranslationQueue, type Made, type Queued } from './translation-queue.js';
 
 /** A region of a module that has machine code, and the page of RAM that it is for. */
 interface Ready {
@@ -40,8 +27,12 @@ interface Ready {
   readonly known: KnownRegion;
 }
 
-/** Regions translated for one module at most, and those from an earlier run: so the first need not wait for the last to be compiled. */
+/**
+ * Regions translated for one module at most, for how long, milliseconds, and those from an earlier run: so the first need not wait
+ * for the last to be compiled.
+ */
 const BATCH = 8;
+const LONGEST_BATCH = 20;
 const KNOWN_BATCH = 64;
 /** Pages that are looked at until what has machine code of them goes out. */
 const LOOK_BATCH = 8;
@@ -76,7 +67,7 @@ export class TranslationServer {
   private readonly words: Int32Array;
   private readonly describer: Describer;
   private readonly map: Int32Array;
-  private queue: Waiting[] = [];
+  private readonly queue: TranslationQueue;
   /** Requests that the cache has not been searched for. */
   private arrived: TranslationRequest[] = [];
   /** Requests for what is known, and part of a region that has been sent; when they are looked at again. */
@@ -114,6 +105,10 @@ export class TranslationServer {
     this.words = new Int32Array(memory.buffer);
     this.describer = new Describer(selector, mayFuse(without));
     this.map = new Int32Array(memory.buffer, layout.codeMap, layout.ramBytes / 4096);
+    this.queue = new TranslationQueue({
+      branchesTo: (place) => this.branchesTo(place), isCovered: (place) => this.isCovered(place), cool: (place) => this.cool(place),
+      page: (ramPage) => this.page(ramPage),
+    }, threshold, !without.has('loop-starts'));
     for (const port of ports) {
       port.on('message', (message: TranslatorMessage) => {
         this.receive(message);
@@ -181,30 +176,15 @@ export class TranslationServer {
     this.words[(this.recordOf(request) + HEAT_OFFSET) >> 2] = this.threshold - 1;
   }
 
-  /**
-   * The most urgent requests: what runs now comes before what ran often some time ago. What a region covers and nobody has
-   * branched to any more has to become hot again.
-   */
-  private takeMostUrgent(count: number): Waiting[] {
-    const open = this.queue.filter((request) => {
-      const branches = this.branchesTo(request);
-      const recent = Math.max(0, branches - request.branches);
-      request.urgency = request.urgency / 2 + recent;
-      request.branches = branches;
-      if (branches < 0) return false;
-      if (recent > 0 || !this.isCovered(request)) return true;
-      this.cool(request);
-      return false;
-    });
-    open.sort((a, b) => b.urgency - a.urgency);
-    this.queue = open.slice(count);
-    return open.slice(0, count);
+  /** A page's words, which may change. */
+  private page(ramPage: number): Int32Array {
+    const code = (this.layout.ram + ramPage * 4096) >> 2;
+    return this.words.subarray(code, code + 1024);
   }
 
   /** A page's words at this moment. */
   private copy(ramPage: number): Int32Array {
-    const code = (this.layout.ram + ramPage * 4096) >> 2;
-    return this.words.slice(code, code + 1024);
+    return this.page(ramPage).slice();
   }
 
   private input(request: TranslationRequest, copy = this.copy(request.ramPage)): TranslationInput {
@@ -335,7 +315,7 @@ export class TranslationServer {
       }
       const translation = cache?.find(copy, offset);
       if (cacheIsLeft) this.arrived.push(request);
-      else if (translation === undefined) this.queue.push({ ramPage, offset, branches: 0, urgency: 0 });
+      else if (translation === undefined) this.queue.add(request);
       else found.push({ ramPage, translation });
     }
     this.sendReady(ready);
@@ -398,25 +378,44 @@ export class TranslationServer {
     this.from.machineCode?.use(translations, cached > 0);
   }
 
-  /** Translates a batch, or less when something turns up that is known. */
-  private translate(batch: Waiting[]): void {
+  /** The place to translate for a request: the start of the loop that it lies in, unless a region starts there already. */
+  private toTranslate(request: Queued, copy: Int32Array): TranslationRequest {
+    if (request.proven || this.without.has('loop-starts')) return request;
+    const { ramPage, offset } = request;
+    const start = { ramPage, offset: placeToTranslate(this.describer, this.input(request, copy)) };
+    return start.offset !== offset && this.isOpen(start) ? start : request;
+  }
+
+  private translated(request: TranslationRequest, copy: Int32Array): Translation {
     const { describer, without, cache } = this;
+    const translation = translateRegion(describer, this.input(request, copy), { without });
+    return cache?.add(translation) ?? translation;
+  }
+
+  /** Translates a batch, or less when that takes long or something turns up that is known. */
+  private translate(batch: Queued[]): void {
+    const { cache, queue } = this;
     const made: Made[] = [];
     let known: Made[] = [];
-    while (batch.length > 0 && known.length === 0) {
-      const request = batch.shift()!;
-      const copy = this.copy(request.ramPage);
-      const translated = translateRegion(describer, this.input(request, copy), { without });
-      const translation = cache?.add(translated) ?? translated;
+    const end = performance.now() + LONGEST_BATCH;
+    while (batch.length > 0 && known.length === 0 && performance.now() < end) {
+      const asked = batch.shift()!;
+      if (queue.try(asked)) continue;
+      const copy = this.copy(asked.ramPage);
+      const request = this.toTranslate(asked, copy);
+      const translation = cache?.find(copy, request.offset) ?? this.translated(request, copy);
       made.push({ ramPage: request.ramPage, translation });
+      queue.made({ ramPage: request.ramPage, translation });
+      if (request !== asked) queue.replaced(asked);
       known = this.known();
+      batch.unshift(...queue.proven());
     }
-    this.queue.push(...batch);
-    this.sendAll(made, 0);
+    queue.putBack(batch);
+    if (made.length > 0) this.sendAll(made, 0);
     this.sendKnown(known);
   }
 
-  private translateWith(build: ModuleBuilder, batch: readonly Waiting[]): void {
+  private translateWith(build: ModuleBuilder, batch: readonly TranslationRequest[]): void {
     const module = translate(this.describer, batch.map((request) => this.input(request)), { without: this.without, build });
     this.send(module, batch.map(({ ramPage }) => ramPage), 0);
   }
@@ -458,10 +457,11 @@ export class TranslationServer {
         this.cache = this.from.openCache!();
         continue;
       }
-      const batch = this.takeMostUrgent(BATCH);
+      const batch = this.queue.take(BATCH);
       if (batch.length === 0) {
         this.workAhead();
-        if (this.deferred.length > 0) this.serveLater(PATIENCE);
+        if (this.queue.tries) this.serveLater(QUIET);
+        else if (this.deferred.length > 0) this.serveLater(PATIENCE);
         return;
       }
       if (this.from.build === undefined) this.translate(batch);

@@ -16,6 +16,7 @@ export const OPTIMIZATIONS = {
   'kept-records': 'decoded instructions looked up where they occur again, without TypeScript, and kept for the next run',
   'kept-translations': 'pages that translated code accesses by one register looked up once while it stays in them',
   'loop-registers': 'translated code keeps registers in variables for long in loops only',
+  'loop-starts': 'loops translated from their start, other places of them only where that does not do',
   'loose-budget': 'a slice of translated code ends at the next turn of a loop, call or jump; with --deterministic at a block',
   'machine-code': 'what V8 has optimized of translated code kept for the next run',
   'main-loop': 'the main loop itself: each instruction runs in its function form, about fifty times slower',

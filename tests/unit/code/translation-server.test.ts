@@ -50,6 +50,11 @@ describe('TranslationServer', () => {
       await new Promise(setImmediate);
     }
   };
+  /** As the vCPU notes it for a region that it can enter. */
+  const cover = (ramPage: number, offset: number): void => {
+    words[((code.recordsFor(ramPage) + OWN_COVERAGE_OFFSET) >> 2) + (offset >> 7)] |= 1 << ((offset >> 2) & 31);
+  };
+  const heatOf = (ramPage: number, offset: number): number => ((code.recordsFor(ramPage) + offset * 4) >> 2) + HEAT_OFFSET >> 2;
   const places = (modules: readonly InstallableModule[]): [page: number, entry: number][] =>
     modules.flatMap(({ regions }) => regions.map(({ ramPage, entry }): [number, number] => [ramPage, entry]));
 
@@ -80,18 +85,61 @@ describe('TranslationServer', () => {
   });
 
   it('leaves out what a region covers and nobody branches to any more', async () => {
-    const covered = (ramPage: number, offset: number): void => {
-      words[((code.recordsFor(ramPage) + OWN_COVERAGE_OFFSET) >> 2) + (offset >> 7)] |= 1 << ((offset >> 2) & 31);
-    };
-    for (const offset of [64, 128]) covered(0, offset);
+    for (const offset of [64, 128]) cover(0, offset);
     becomeHot(0, 64, 0);
     becomeHot(0, 128, 3);
     becomeHot(0, 160, 0);
-    expect(places(await answer())).toEqual([[0, 128], [0, 160]]);
-    const heat = words[(((code.recordsFor(0) + 64 * 4) >> 2) + HEAT_OFFSET) >> 2];
-    expect(heat).toBeGreaterThan(HOT / 2);
+    // how often there were branches before there was the region says nothing
+    expect(places(await answer())).toEqual([[0, 160]]);
+    words[heatOf(0, 128)] -= 3;
+    expect(places(await answer())).toEqual([[0, 128]]);
+    expect(words[heatOf(0, 64)]).toBeGreaterThan(HOT / 2);
     becomeHot(0, 64, 1);
+    const branches = setInterval(() => words[heatOf(0, 64)]--, 5);
     expect(places(await answer())).toEqual([[0, 64]]);
+    clearInterval(branches);
+  });
+
+  it('sees what a region on its way makes of a place before that is translated again', async () => {
+    // the region at 16 has 20
+    becomeHot(0, 16, 50);
+    becomeHot(0, 20, 40);
+    expect(places(await answer())).toEqual([[0, 16]]);
+    cover(0, 16);
+    cover(0, 20);
+    const branches = setInterval(() => words[heatOf(0, 20)]--, 5);
+    expect(places(await answer())).toEqual([[0, 20]]);
+    clearInterval(branches);
+  });
+
+  it('translates the loop that a place lies in from its start, the place itself where that is not enough', async () => {
+    // 32: add; 36: subs; 40: b.ne 32; 44: ret
+    words.set([ADD, 0xf1000400 | 0, 0x54ffffc1 | 0, RET], (layout.ram + 32) >> 2);
+    for (const offset of [32, 36]) words[heatOf(0, offset)] = -1;
+    becomeHot(0, 36, 40);
+    expect(places(await answer())).toEqual([[0, 32]]);
+    for (const offset of [32, 36, 40, 44]) cover(0, offset);
+    const branches = setInterval(() => words[heatOf(0, 36)]--, 5);
+    expect(places(await answer())).toEqual([[0, 36]]);
+    clearInterval(branches);
+  });
+
+  it('does not wait for a region whose code has changed', async () => {
+    becomeHot(0, 16, 50);
+    expect(places(await answer())).toEqual([[0, 16]]);
+    words[(layout.ram + 16) >> 2] = RET;
+    // no time passes in which to give it up
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now());
+    becomeHot(0, 20, 40);
+    expect(places(await answer())).toEqual([[0, 20]]);
+    clock.mockRestore();
+  });
+
+  it('translates a place whose region never came', async () => {
+    becomeHot(0, 16, 50);
+    becomeHot(0, 20, 40);
+    expect(places(await answer())).toEqual([[0, 16]]);
+    expect(places(await answer())).toEqual([[0, 20]]);
   });
 
   it('gives nothing for a page that is not code any more', async () => {
@@ -125,18 +173,19 @@ describe('TranslationServer', () => {
   });
 
   it('waits a little with what is known and part of a known region, and leaves it out if nobody branches to it any more', async () => {
-    for (const offset of [16, 20, 64, 68]) becomeHot(0, offset, 5);
-    expect(places(await answer())).toHaveLength(4);
+    for (const offset of [68, 64, 20, 16]) {
+      becomeHot(0, offset, 5);
+      expect(places(await answer())).toEqual([[0, offset]]);
+    }
     port.close();
     code.dropAll();
     start();
     // 20 and 68 are parts of the regions at 16 and 64
     for (const offset of [20, 16, 68, 64]) becomeHot(3, offset, 5);
     expect(places(await answer())).toEqual([[3, 16], [3, 64]]);
-    const heat = (offset: number): number => ((code.recordsFor(3) + offset * 4) >> 2) + HEAT_OFFSET >> 2;
-    words[heat(68)] -= 20;
+    words[heatOf(3, 68)] -= 20;
     expect(places(await answer())).toEqual([[3, 68]]);
-    expect(words[heat(20)]).toBe(HOT - 1);
+    expect(words[heatOf(3, 20)]).toBe(HOT - 1);
   });
 
   it('does not wait to read what earlier runs translated when there is no machine code', async () => {
@@ -151,8 +200,10 @@ describe('TranslationServer', () => {
     for (let page = 0; page < 4; page++) words.fill(ADD, ((layout.ram + 4096 * page) >> 2) + 4, ((layout.ram + 4096 * page) >> 2) + 15);
     start(new MachineCodeCache(folder, 'test', memory));
     // 12 instructions; the last 8 of them; 2
-    for (const offset of [16, 32, 64]) becomeHot(0, offset, 5);
-    expect(places(await answer())).toHaveLength(3);
+    for (const offset of [64, 32, 16]) {
+      becomeHot(0, offset, 5);
+      expect(places(await answer())).toEqual([[0, offset]]);
+    }
     port.close();
     // fresh translations are optimized when nothing has been asked for some time
     const made = (): boolean => [...new MachineCodeCache(folder, 'test', memory).regionsOf(words.slice(layout.ram >> 2))].length === 3;
