@@ -13,6 +13,7 @@ const MODULES = {
   main: 'src/cli/main.js',
   'immediate-translations': 'runtime/code/immediate-translations.js',
   'region-binaryen': 'jit/wasm/region-binaryen.js',
+  'module-dump': 'runtime/code/module-dump.js',
 };
 /** Programs of threads, each in a file of its own; thread-loader.cjs loads them. */
 const THREADS = { 'vcpu-worker': 'src/machine/vcpu-worker.js', 'translator-worker': 'src/machine/translator-worker.js' };

@@ -28,6 +28,8 @@ export interface TranslatedRegion extends RegionSource {
 export interface TranslatedModule {
   readonly bytes: Uint8Array;
   readonly regions: readonly TranslatedRegion[];
+  /** Where the code of each begins in the module; not known of binaryen's. */
+  readonly starts?: readonly number[];
 }
 
 /** A page all of whose instructions are taken for reached. @param words its 1024 words */
@@ -46,6 +48,8 @@ export interface TranslatorOptions {
   readonly limits?: RegionLimits;
   /** Optimizations to leave out. */
   readonly without?: ReadonlySet<Optimization>;
+  /** See encodeRegion. */
+  readonly marked?: boolean;
 }
 
 const LIMITS: RegionLimits = { instructions: 400, callee: 48 };
@@ -75,9 +79,9 @@ export const placeToTranslate = (describer: Describer, { page, entry }: Translat
   loopAround(describer, page, entry, LIMITS);
 
 export function translateRegion(describer: Describer, input: TranslationInput, options: TranslatorOptions = {}): Translation {
-  const { without = NONE } = options;
+  const { without = NONE, marked } = options;
   const region = formRegion(describer, input.page, input.entry, limitsFor(options));
-  return { ...sourceOf(region, input), code: encodeRegion(region, without) };
+  return { ...sourceOf(region, input), code: encodeRegion(region, without, marked) };
 }
 
 /** What the region is exported as that has a number in its module. */
@@ -86,7 +90,7 @@ export const regionName = (index: number, entry: number): string => `r${index}.$
 /** A module of regions that have been translated. */
 export function moduleOf(translations: readonly Translation[]): TranslatedModule {
   const regions = translations.map(({ entry, key, places, words }, i) => ({ entry, key, places, words, name: regionName(i, entry) }));
-  return { bytes: linkRegions(translations.map(({ code }, i) => ({ name: regions[i].name, code }))), regions };
+  return { ...linkRegions(translations.map(({ code }, i) => ({ name: regions[i].name, code }))), regions };
 }
 
 /** Translates regions into a module. */

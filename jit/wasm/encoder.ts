@@ -8,7 +8,7 @@ import type { Signature } from './region-functions.js';
 import { f32, f64, i32, i64, none, v128 } from './types.js';
 
 /** What a node of code is; operands come first. */
-const Kind = { Plain: 0, Block: 1, Loop: 2, If: 3, Branch: 4, BranchIf: 5, Call: 6 } as const;
+const Kind = { Plain: 0, Block: 1, Loop: 2, If: 3, Branch: 4, BranchIf: 5, Call: 6, Mark: 7 } as const;
 type Kind = (typeof Kind)[keyof typeof Kind];
 
 /** Bytes of an instruction behind those of its operands. All nodes have one shape: that is what makes them cheap. */
@@ -19,7 +19,7 @@ class Node {
     readonly a: Code | undefined,
     readonly b: Code | undefined,
     readonly c: Code | undefined,
-    /** Label, or the function called. */
+    /** Label, the function called, or what is marked. */
     readonly name: string | null,
   ) {}
 }
@@ -90,6 +90,8 @@ export interface EncodedFunction {
   readonly bytes: Uint8Array;
   /** Where the number of a called function belongs, two bytes, and the function's name; SELF is the function itself. */
   readonly calls: readonly (readonly [at: number, name: string])[];
+  /** Where what has been marked begins, if the encoder was to note that. */
+  readonly marks?: readonly (readonly [at: number, mark: number])[];
 }
 interface Defined {
   readonly name: string;
@@ -213,9 +215,16 @@ export class Encoder {
   private at = 0;
   private readonly labels: (string | null)[] = [];
   private calls: [at: number, name: string][] = [];
+  private marks: [at: number, mark: number][] = [];
+  /** Positions in the module of the functions' code, after `emit`. */
+  readonly starts: number[] = [];
+  /** Code that is none: its place is noted. Only if the encoder is to do that. */
+  readonly mark: ((mark: number) => Code) | undefined;
 
-  constructor() {
+  /** @param marking what `mark` marks is noted */
+  constructor(private readonly marking = false) {
     Object.assign(this, OPERATIONS);
+    this.mark = marking ? (mark) => new Node(Kind.Mark, NO_BYTES, undefined, undefined, undefined, String(mark)) : undefined;
   }
 
   // Control
@@ -286,10 +295,11 @@ export class Encoder {
     }
     this.at = 0;
     this.calls = [];
+    this.marks = [];
     this.bytes(vector(runs));
     this.flatten(body);
     this.bytes([0x0b]);
-    return { bytes: this.buffer.slice(0, this.at), calls: this.calls };
+    return { bytes: this.buffer.slice(0, this.at), calls: this.calls, ...(this.marking && { marks: this.marks }) };
   }
   addFunctionExport(name: string, external: string): void {
     this.exported.push([name, external]);
@@ -341,6 +351,7 @@ export class Encoder {
     this.functions.forEach(({ name, code }, i) => {
       this.bytes(lengths[i]);
       const start = this.at;
+      this.starts.push(start);
       this.bytes(code.bytes);
       for (const [at, called] of code.calls) {
         const index = this.indexOf(called === SELF ? name : called);
@@ -386,6 +397,9 @@ export class Encoder {
         this.put(bytes);
         this.calls.push([this.at, name!]);
         return this.put(FUNCTION);
+      case Kind.Mark:
+        this.marks.push([this.at, Number(name)]);
+        return;
       default: {
         if (a !== undefined) this.flatten(a);
         const at = this.labels.lastIndexOf(name);

@@ -158,8 +158,10 @@ class RegionFunction {
     const members = this.members[block.index];
     let fpChecked = false;
     let condition: Expression | undefined;
+    const { mark } = m as { readonly mark?: (offset: number) => Expression };
     instructions.forEach((instruction, i) => {
       const back = instructions.length - i;
+      if (mark !== undefined) out.push(mark(instruction.offset));
       if (instruction.step) {
         out.push(...this.step(block, instruction, dirty, back, registers.reload.get(i)!));
         dirty.clear();

@@ -16,15 +16,24 @@ export const MEMORY_PAGES = 65536;
 
 type Without = ReadonlySet<Optimization>;
 
-/** A region as code that can be put into any module of regions. */
-export function encodeRegion(region: Region, without: Without): EncodedFunction {
-  const encoder = new Encoder();
+/**
+ * A region as code that can be put into any module of regions.
+ * @param marked where each instruction's code begins is noted
+ */
+export function encodeRegion(region: Region, without: Without, marked = false): EncodedFunction {
+  const encoder = new Encoder(marked);
   const { locals, body } = buildRegionFunction(encoder as unknown as binaryen.Module, SELF, region, new Set(), without);
   return encoder.encode(locals, body as unknown as Code);
 }
 
+export interface LinkedRegions {
+  readonly bytes: Uint8Array;
+  /** Where the code of each region begins in them. */
+  readonly starts: readonly number[];
+}
+
 /** A module of regions, exported under their names. */
-export function linkRegions(regions: readonly { readonly name: string; readonly code: EncodedFunction }[]): Uint8Array {
+export function linkRegions(regions: readonly { readonly name: string; readonly code: EncodedFunction }[]): LinkedRegions {
   const encoder = new Encoder();
   for (const name of new Set(regions.flatMap(({ code }) => code.calls.map(([, called]) => called)))) {
     if (name !== SELF) encoder.addFunctionImport(name, 'core', name, CORE_FUNCTIONS[name]);
@@ -33,7 +42,7 @@ export function linkRegions(regions: readonly { readonly name: string; readonly 
     encoder.addEncoded(name, REGION_SIGNATURE, code);
     encoder.addFunctionExport(name, name);
   }
-  return encoder.emit(MEMORY_PAGES);
+  return { bytes: encoder.emit(MEMORY_PAGES), starts: encoder.starts };
 }
 
 /** A body that is never executed: no locals, `unreachable`. */

@@ -66,7 +66,7 @@ class Linker {
   next(): Uint8Array {
     const first = (this.made * MODULE) % (this.codes.length - MODULE);
     const name = this.made++;
-    return linkRegions(this.codes.slice(first, first + MODULE).map((code, i) => ({ name: `r${name}.${i}`, code })));
+    return linkRegions(this.codes.slice(first, first + MODULE).map((code, i) => ({ name: `r${name}.${i}`, code }))).bytes;
   }
 }
 

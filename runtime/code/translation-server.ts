@@ -16,6 +16,7 @@ import {
 import type { Optimization } from '../../src/support/optimizations.js';
 import { CODE_PAGE_BYTES, HEAT_OFFSET, HeaderLayout, OWN_COVERAGE_OFFSET, OWNER_WORD, type MemoryLayout } from '../layout/memory-layout.js';
 import type { KnownModule, KnownRegion, MachineCodeCache } from './machine-code-cache.js';
+import type { ModuleDump } from './module-dump.js';
 import type { InstallableModule } from './region-store.js';
 import { waiting, type TranslationRequest, type TranslatorMessage } from './threaded-translations.js';
 import type { TranslationCache } from './translation-cache.js';
@@ -59,6 +60,8 @@ export interface TranslationSources {
   readonly machineCode?: MachineCodeCache | undefined;
   /** Instead of the encoder. */
   readonly build?: ModuleBuilder | undefined;
+  /** Where the modules that are made are to be written. */
+  readonly dump?: ModuleDump | undefined;
   /** Called now and then: a thread with much to do does not come back to its events. */
   readonly turn?: () => void;
 }
@@ -374,7 +377,10 @@ export class TranslationServer {
 
   private sendAll(all: readonly Made[], cached: number): void {
     const translations = all.map(({ translation }) => translation);
-    this.send(moduleOf(translations), all.map(({ ramPage }) => ramPage), cached);
+    const ramPages = all.map(({ ramPage }) => ramPage);
+    const module = moduleOf(translations);
+    this.send(module, ramPages, cached);
+    this.from.dump?.write(module, translations, ramPages);
     this.from.machineCode?.use(translations, cached > 0);
   }
 
@@ -388,7 +394,8 @@ export class TranslationServer {
 
   private translated(request: TranslationRequest, copy: Int32Array): Translation {
     const { describer, without, cache } = this;
-    const translation = translateRegion(describer, this.input(request, copy), { without });
+    const marked = this.from.dump !== undefined;
+    const translation = translateRegion(describer, this.input(request, copy), { without, marked });
     return cache?.add(translation) ?? translation;
   }
 

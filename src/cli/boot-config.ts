@@ -57,6 +57,7 @@ function machineOptions(values: BootValues): MachineOptions {
     without: values.without,
     sample: values.sample,
     profile: values.profile,
+    dumpWasm: values['dump-wasm'],
     symbols: values.symbols,
     translationCache: translationCache(values['translation-cache']),
     restore: values.restore,

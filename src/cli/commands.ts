@@ -1,5 +1,5 @@
 /** The commands: what each does with its parsed options. Every one gives the process's exit status. */
-import { access, constants, open, stat, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, open, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheRoot, createProgress, defaultGuest, fetchPackages } from '../../guest/index.js';
 import { createCpuModel } from '../arch/features/cpu-model.js';
@@ -29,6 +29,16 @@ async function checkWritable(option: string, path: string): Promise<void> {
     // opened and closed, a pipe would be at its end for its reader
     if ((await stat(path).catch(() => undefined))?.isFIFO()) await access(path, constants.W_OK);
     else await (await open(path, 'a')).close();
+  } catch (error) {
+    throw notWritten(option, path, error);
+  }
+}
+
+/** The same for a folder, which is made. */
+async function checkFolder(option: string, path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+    await access(path, constants.W_OK);
   } catch (error) {
     throw notWritten(option, path, error);
   }
@@ -67,6 +77,7 @@ export async function boot(values: BootValues, given: ReadonlySet<string>, conte
   if (config.stats !== undefined) await checkWritable('--stats', config.stats);
   if (config.sample !== undefined) await checkWritable('--sample', config.sample);
   if (config.profile !== undefined) await checkWritable('--profile', config.profile);
+  if (config.dumpWasm !== undefined) await checkFolder('--dump-wasm', config.dumpWasm);
   if (config.dumpDtb !== undefined) await checkWritable('--dumpdtb', config.dumpDtb);
   const snapshot = values.fast ? fastSnapshotPath(config, join(cacheRoot(), 'snapshots')) : undefined;
   const symbols = await guestSymbols(config.symbols);

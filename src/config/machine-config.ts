@@ -44,6 +44,7 @@ export interface MachineOptions {
   readonly profile?: string;
   readonly symbols?: readonly string[];
   readonly translationCache?: string;
+  readonly dumpWasm?: string;
   readonly restore?: string;
 }
 
@@ -102,6 +103,8 @@ export interface MachineConfig extends MachineTypeConfig {
   readonly symbols: readonly string[];
   /** Folder that keeps translations from one run to the next. */
   readonly translationCache?: string;
+  /** Folder to write the modules of translated code to; none of earlier runs is used. */
+  readonly dumpWasm?: string;
   /** Snapshot to go on from: no file of the guest's is read. */
   readonly restore?: string;
 }
@@ -109,7 +112,7 @@ export interface MachineConfig extends MachineTypeConfig {
 const KEYS: readonly (keyof MachineOptions)[] = [
   'kernel', 'initrd', 'append', 'dtb', 'dumpdtb', 'firmware', 'machine', 'cpu', 'smp', 'threads', 'memory', 'drive', 'serial',
   'console', 'device', 'jit', 'deterministic', 'record', 'replay', 'digestInterval', 'seed', 'timeout', 'reboot', 'stats', 'mark',
-  'without', 'sample', 'profile', 'symbols', 'translationCache', 'restore',
+  'without', 'sample', 'profile', 'symbols', 'translationCache', 'dumpWasm', 'restore',
 ];
 
 /** Values of options that are not given. */
@@ -151,6 +154,12 @@ export function resolveMachineConfig(options: MachineOptions): MachineConfig {
   if (options.initrd !== undefined && options.kernel === undefined) {
     throw new ConfigurationError('--initrd: needs --kernel');
   }
+  const jit = parseJitMode(options.jit ?? 'on');
+  const without = (options.without ?? []).map(parseOptimization);
+  if (options.dumpWasm !== undefined && jit !== 'on') throw new ConfigurationError('--dump-wasm: needs --jit on');
+  if (options.dumpWasm !== undefined && without.includes('direct-encoding')) {
+    throw new ConfigurationError('--dump-wasm: not with --without direct-encoding');
+  }
   const symbols = options.symbols ?? [];
   if (symbols.length > 0 && options.profile === undefined) throw new ConfigurationError('--symbols: needs --profile');
   return {
@@ -166,31 +175,31 @@ export function resolveMachineConfig(options: MachineOptions): MachineConfig {
     consoles,
     virtio: assignVirtioSlots(virtioTexts.map(parseVirtioDevice), drives, consoles),
     loaders,
-    jit: parseJitMode(options.jit ?? 'on'),
+    jit,
     deterministic,
     digestInterval: parseDigestInterval(options.digestInterval ?? MachineDefaults.digestInterval),
     ...(options.seed === undefined ? {} : { seed: String(options.seed) }),
     ...(options.timeout === undefined ? {} : { timeoutSeconds: parseSeconds(options.timeout) }),
     reboot: options.reboot ?? true,
     marks: options.mark ?? [],
-    without: (options.without ?? []).map(parseOptimization),
+    without,
     symbols,
   };
 }
 
 type Paths = Pick<
   MachineConfig,
-  'kernel' | 'initrd' | 'dtb' | 'firmware' | 'dumpDtb' | 'stats' | 'sample' | 'profile' | 'translationCache' | 'restore' | 'record' |
-  'replay'
+  'kernel' | 'initrd' | 'dtb' | 'firmware' | 'dumpDtb' | 'stats' | 'sample' | 'profile' | 'translationCache' | 'dumpWasm' | 'restore' |
+  'record' | 'replay'
 >;
 
-const OPTION_NAMES: Readonly<Record<string, string>> = { translationCache: 'translation-cache' };
+const OPTION_NAMES: Readonly<Record<string, string>> = { translationCache: 'translation-cache', dumpWasm: 'dump-wasm' };
 
 function paths(options: MachineOptions): Paths {
   const given = {
     kernel: options.kernel, initrd: options.initrd, dtb: options.dtb, firmware: options.firmware,
     dumpDtb: options.dumpdtb, stats: options.stats, sample: options.sample, profile: options.profile,
-    translationCache: options.translationCache, restore: options.restore, record: options.record, replay: options.replay,
+    translationCache: options.translationCache, dumpWasm: options.dumpWasm, restore: options.restore, record: options.record, replay: options.replay,
   };
   for (const [key, value] of Object.entries(given)) {
     if (value === '') throw new ConfigurationError(`--${OPTION_NAMES[key] ?? key.toLowerCase()}: a file name is missing`);

@@ -33,6 +33,14 @@ export function backingBytes(p: { ramBytes: number; el3: boolean }): number {
   return p.ramBytes + 2 * FLASH_BANK_BYTES + (p.el3 ? VirtMemoryMap.secureMemory.size : 0);
 }
 
+/** Physical address of a byte of that backing. @param offset from its start */
+export function backingAddress({ ramBytes }: { ramBytes: number }, offset: number): number {
+  if (offset < ramBytes) return VirtMemoryMap.ram.base + offset;
+  const { flash, secureMemory } = VirtMemoryMap;
+  const behind = offset - ramBytes;
+  return behind < flash.size ? flash.base + behind : secureMemory.base + behind - flash.size;
+}
+
 export function boardLayout(p: { cpus: number; ramBytes: number; el3: boolean }): MemoryLayout {
   return memoryLayout(p.cpus, backingBytes(p));
 }

@@ -151,7 +151,8 @@ export class Machine implements MachineHandle {
     const { board, config } = this.parts;
     const data: TranslatorWorkerData = {
       memory: board.memory, board: board.parameters, cpu: config.cpu.model, cpuOptions, ports,
-      without, strict: config.jit === 'strict', cache: config.translationCache,
+      without, strict: config.jit === 'strict', dump: config.dumpWasm,
+      cache: config.dumpWasm === undefined ? config.translationCache : undefined,
     };
     const translator = this.parts.threads.translator();
     translator.postMessage(data, ports);

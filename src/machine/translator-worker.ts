@@ -5,6 +5,7 @@ import { mayFuse, moduleBuilder } from '../../jit/region/translator.js';
 import { translatorVersion } from '../../jit/region/translator-version.js';
 import { Selector } from '../../jit/interpreter/selector.js';
 import { createCpuModel, type CpuOptions } from '../arch/features/cpu-model.js';
+import type { ModuleDump } from '../../runtime/code/module-dump.js';
 import { MachineCodeCache } from '../../runtime/code/machine-code-cache.js';
 import { ImmediateTranslator } from '../../runtime/code/immediate-translations.js';
 import { serveStrictly } from '../../runtime/code/strict-server.js';
@@ -14,7 +15,7 @@ import { HOT } from '../../runtime/code/translations.js';
 import { yieldToOthers } from '../../runtime/thread-priority.js';
 import { engineIdentity, keepCode } from './kept-code.js';
 import type { Optimization } from '../support/optimizations.js';
-import { boardLayout, type BoardParameters } from './board-parameters.js';
+import { backingAddress, boardLayout, type BoardParameters } from './board-parameters.js';
 
 export interface TranslatorWorkerData {
   readonly memory: WebAssembly.Memory;
@@ -29,6 +30,8 @@ export interface TranslatorWorkerData {
   readonly ports: readonly MessagePort[];
   /** Folder of the translation cache, if there is to be one. Lines for the log go to the parent. */
   readonly cache: string | undefined;
+  /** Folder for the modules that are made, if they are to be written. */
+  readonly dump: string | undefined;
 }
 
 /** Translations are the same without them. */
@@ -39,8 +42,13 @@ function reportDropped<T extends { readonly dropped: number } | undefined>(cache
   return cache;
 }
 
+async function moduleDump(folder: string, board: BoardParameters): Promise<ModuleDump> {
+  const { ModuleDump } = await import('../../runtime/code/module-dump.js');
+  return new ModuleDump(folder, (ramPage) => backingAddress(board, ramPage * 4096), (line) => parentPort!.postMessage(`--dump-wasm: ${line}`));
+}
+
 async function start(data: TranslatorWorkerData): Promise<void> {
-  const { memory, board, cpu, cpuOptions, without, ports, strict, cache: folder } = data;
+  const { memory, board, cpu, cpuOptions, without, ports, strict, cache: folder, dump } = data;
   const model = createCpuModel(cpu, cpuOptions);
   const selector = new Selector({ hasFeature: (name) => model.has(name as never) });
   const leftOut = new Set(without);
@@ -57,7 +65,7 @@ async function start(data: TranslatorWorkerData): Promise<void> {
   reportDropped(machineCode);
   const openCache = (): TranslationCache => reportDropped(new TranslationCache(folder!, JSON.stringify(identity)));
   new TranslationServer(memory, boardLayout(board), selector, HOT, ports, leftOut, {
-    ...(folder === undefined ? {} : { openCache }), machineCode, build: await moduleBuilder(leftOut), turn: keepCode,
+    ...(folder === undefined ? {} : { openCache }), machineCode, build: await moduleBuilder(leftOut), turn: keepCode, dump: dump === undefined ? undefined : await moduleDump(dump, board),
   });
 }
 

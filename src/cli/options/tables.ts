@@ -89,6 +89,9 @@ export const bootOptions = {
   symbols: list(
     'Run', 'FILE', asText, "names for --profile: an ELF file, or text as nm, System.map and the guest's /proc/kallsyms have it",
   ),
+  'dump-wasm': value(
+    'Run', 'FOLDER', asText, 'write the modules of translated code, with what they were made from (runtime/README.md); none of earlier runs is used',
+  ),
   mark: list('Run', 'TEXT', asText, 'note in --stats when the console first printed TEXT'),
   ...packageOptions,
 } as const satisfies OptionTable;

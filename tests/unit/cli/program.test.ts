@@ -81,6 +81,8 @@ describe('a bad command line ends with one line and status 2:', () => {
     [['boot', '--suite', '../etc'], 'not a suite name: "../etc"'],
     [['boot', '--kernel', 'x', '--stats', '/nonexistent/s'], '--stats /nonexistent/s: cannot be written (ENOENT)'],
     [['boot', '--kernel', 'x', '--profile', '/nonexistent/p'], '--profile /nonexistent/p: cannot be written (ENOENT)'],
+    [['boot', '--kernel', 'x', '--dump-wasm', '/dev/null/f'], '--dump-wasm /dev/null/f: cannot be written (ENOTDIR)'],
+    [['boot', '--kernel', 'x', '--dump-wasm', 'f', '--jit', 'strict'], '--dump-wasm: needs --jit on'],
     [['boot', '--kernel', 'x', '--symbols', 'vmlinux'], '--symbols: needs --profile'],
     [['boot', '--kernel', 'x', '--profile', '/dev/null', '--symbols', '/nonexistent/s'], '--symbols: /nonexistent/s does not exist'],
     [['boot', '--kernel', 'x', '--profile', '/dev/null', '--symbols', '/dev/null'], '--symbols /dev/null: has no functions'],

@@ -227,6 +227,8 @@ describe('machine configuration', () => {
     ['a recording without a name', { record: '' }, /--record: a file name is missing/],
     ...['0', '99K', '1T', '-1', '', '1e9'].map((digestInterval) =>
       [`a digest interval of '${digestInterval}'`, { digestInterval }, /--digest-interval .*: not a number of instructions/] as const),
+    ['modules that binaryen makes', { dumpWasm: 'd', without: ['direct-encoding'] }, /--dump-wasm: not with --without direct-encoding/],
+    ['a dump without a translator', { dumpWasm: 'd', jit: 'off' }, /--dump-wasm: needs --jit on/],
     ['empty path', { kernel: '' }, /--kernel: a file name is missing/],
     ['second serial line', { serial: ['null', 'null'] }, /has 1 serial line/],
     ['terminal twice', { machine: 'virt,secure=on', serial: ['stdio', 'stdio'] }, /one line only/],
