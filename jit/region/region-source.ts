@@ -11,6 +11,12 @@ export interface RegionSource {
   readonly words: Int32Array;
 }
 
+/** How many registers a region's code loads from memory and stores there. */
+export interface RegisterMoves {
+  loads: number;
+  stores: number;
+}
+
 /** Bit of a place beside its word index. */
 export const COPIED = 1 << 15;
 

@@ -6,7 +6,7 @@ import { encodeRegion, linkRegions } from '../wasm/region-module.js';
 import type { Describer } from './instruction.js';
 import { formRegion, loopAround } from './form-region.js';
 import type { CodePage, Region, RegionLimits } from './region.js';
-import { COPIED, sourceKey, type RegionSource } from './region-source.js';
+import { COPIED, sourceKey, type RegionSource, type RegisterMoves } from './region-source.js';
 
 export interface TranslationInput {
   /** Not changed while it is translated. */
@@ -18,11 +18,14 @@ export interface TranslationInput {
 /** A region's translation, not yet in a module. */
 export interface Translation extends RegionSource {
   readonly code: EncodedFunction;
+  /** Not known of what an earlier run translated. */
+  readonly moves?: RegisterMoves;
 }
 
 export interface TranslatedRegion extends RegionSource {
   /** Name of the module's export. */
   readonly name: string;
+  readonly moves?: RegisterMoves;
 }
 
 export interface TranslatedModule {
@@ -81,7 +84,7 @@ export const placeToTranslate = (describer: Describer, { page, entry }: Translat
 export function translateRegion(describer: Describer, input: TranslationInput, options: TranslatorOptions = {}): Translation {
   const { without = NONE, marked } = options;
   const region = formRegion(describer, input.page, input.entry, limitsFor(options));
-  return { ...sourceOf(region, input), code: encodeRegion(region, without, marked) };
+  return { ...sourceOf(region, input), ...encodeRegion(region, without, marked) };
 }
 
 /** What the region is exported as that has a number in its module. */
@@ -89,7 +92,9 @@ export const regionName = (index: number, entry: number): string => `r${index}.$
 
 /** A module of regions that have been translated. */
 export function moduleOf(translations: readonly Translation[]): TranslatedModule {
-  const regions = translations.map(({ entry, key, places, words }, i) => ({ entry, key, places, words, name: regionName(i, entry) }));
+  const regions = translations.map(({ entry, key, places, words, moves }, i) => ({
+    entry, key, places, words, name: regionName(i, entry), ...(moves && { moves }),
+  }));
   return { ...linkRegions(translations.map(({ code }, i) => ({ name: regions[i].name, code }))), regions };
 }
 

@@ -8,6 +8,7 @@ import { analyseRegisters, handsOn, type BlockRegisters } from '../region/datafl
 import type { RegionInstruction } from '../region/instruction.js';
 import { RegisterSet } from '../region/register-set.js';
 import type { Block, Region, Target } from '../region/region.js';
+import type { RegisterMoves } from '../region/region-source.js';
 import { translationsKept } from '../region/translations-kept.js';
 import { ENTRY_OFFSET } from '../../runtime/layout/memory-layout.js';
 import { XSlot } from '../../src/arch/state-layout.js';
@@ -31,6 +32,7 @@ export interface RegionCode {
   /** Types of the locals behind the parameters. */
   readonly locals: readonly binaryen.Type[];
   readonly body: Expression;
+  readonly moves: RegisterMoves;
 }
 
 class RegionFunction {
@@ -79,7 +81,7 @@ class RegionFunction {
     const { state } = this;
     const entry = [state.loadBudget(), ...state.load(this.registers[0].liveIn.flagsAlone())];
     const body = this.exits.close(this.closeJumps([...entry, ...this.tree(0, state.registers.none())]));
-    return { locals: state.pool.types, body };
+    return { locals: state.pool.types, body, moves: state.moves };
   }
 
   // Jumps out of the region share the code that they end with; `target` is where they go

@@ -5,6 +5,7 @@
  */
 import type binaryen from 'binaryen';
 import type { Region } from '../region/region.js';
+import type { RegisterMoves } from '../region/region-source.js';
 import type { Optimization } from '../../src/support/optimizations.js';
 import { Encoder, SELF, type Code, type EncodedFunction } from './encoder.js';
 import { buildRegionFunction } from './region-function.js';
@@ -16,14 +17,19 @@ export const MEMORY_PAGES = 65536;
 
 type Without = ReadonlySet<Optimization>;
 
+export interface EncodedRegion {
+  readonly code: EncodedFunction;
+  readonly moves: RegisterMoves;
+}
+
 /**
  * A region as code that can be put into any module of regions.
  * @param marked where each instruction's code begins is noted
  */
-export function encodeRegion(region: Region, without: Without, marked = false): EncodedFunction {
+export function encodeRegion(region: Region, without: Without, marked = false): EncodedRegion {
   const encoder = new Encoder(marked);
-  const { locals, body } = buildRegionFunction(encoder as unknown as binaryen.Module, SELF, region, new Set(), without);
-  return encoder.encode(locals, body as unknown as Code);
+  const { locals, body, moves } = buildRegionFunction(encoder as unknown as binaryen.Module, SELF, region, new Set(), without);
+  return { code: encoder.encode(locals, body as unknown as Code), moves };
 }
 
 export interface LinkedRegions {

@@ -1,6 +1,7 @@
 /** Locals of a region's function, and the way between them and the vCPU block. */
 import type binaryen from 'binaryen';
 import type { RegisterSet } from '../region/register-set.js';
+import type { RegisterMoves } from '../region/region-source.js';
 import { archOffset, controlFieldOffset } from '../../runtime/layout/vcpu-layout.js';
 import { XSlot } from '../../src/arch/state-layout.js';
 import { LocalPool } from './lower.js';
@@ -34,6 +35,8 @@ export class RegionState {
   registers = RegisterLocals.of(this.pool);
   /** Those of loops. */
   readonly loopRegisters = this.registers;
+  /** Registers that the code made so far loads and stores, NZCV as one. */
+  readonly moves: RegisterMoves = { loads: 0, stores: 0 };
   private readonly fixed = new Map<string, number>();
   private readonly kept = new Map<number, { readonly page: number; readonly host: number }>();
 
@@ -123,6 +126,7 @@ export class RegionState {
 
   load(registers: RegisterSet): Expression[] {
     const { m } = this;
+    this.moves.loads += registers.size;
     const out: Expression[] = [];
     for (const slot of registers.xSlots()) {
       out.push(m.local.set(this.x(slot), m.i64.load(archOffset.x + 8 * slot, 8, this.vcpu(), '0')));
@@ -184,6 +188,7 @@ export class RegionState {
 
   store(registers: RegisterSet): Expression[] {
     const { m } = this;
+    this.moves.stores += registers.size;
     const out = [
       ...registers.xSlots().map((slot) => this.storeX(slot)),
       ...registers.vIndexes().map((index) => this.storeV(index)),

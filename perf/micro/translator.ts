@@ -60,7 +60,7 @@ class Linker {
   private readonly codes: readonly EncodedFunction[];
 
   constructor(regions: readonly Region[]) {
-    this.codes = regions.map((region) => encodeRegion(region, NOTHING_LEFT_OUT));
+    this.codes = regions.map((region) => encodeRegion(region, NOTHING_LEFT_OUT).code);
   }
 
   next(): Uint8Array {

@@ -21,6 +21,9 @@ export interface RegionCounters {
   instructions: number;
   /** Of those, such as no region had covered before. */
   covered: number;
+  /** Registers that the code of those translated by this run loads from memory and stores there: fills and spills. */
+  loads: number;
+  stores: number;
   /** Regions that came from the translation cache. */
   cached: number;
   /** Of those, with machine code. */
@@ -34,5 +37,5 @@ export interface RegionCounters {
 }
 
 export const noRegions = (): RegionCounters => ({
-  modules: 0, regions: 0, instructions: 0, covered: 0, cached: 0, ready: 0, stale: 0, drops: 0, sizes: [],
+  modules: 0, regions: 0, instructions: 0, covered: 0, loads: 0, stores: 0, cached: 0, ready: 0, stale: 0, drops: 0, sizes: [],
 });

@@ -258,6 +258,8 @@ export class RegionStore {
     words[heat] = Math.min(words[heat], 0);
     this.counters.regions++;
     this.counters.instructions += region.places.length;
+    this.counters.loads += region.moves?.loads ?? 0;
+    this.counters.stores += region.moves?.stores ?? 0;
     const size = 31 - Math.clz32(region.places.length);
     for (let n = this.counters.sizes.length; n <= size; n++) this.counters.sizes.push(0);
     this.counters.sizes[size]++;

@@ -180,7 +180,7 @@ describe('boot', () => {
         {
           instructions: 3_000_000, instructionsInterpreted: 3_000_000, instructionsTranslated: 0, exits: { mmio: 3 },
           regions: {
-            modules: 0, regions: 0, instructions: 0, covered: 0, cached: 0, ready: 0, stale: 0, drops: 0, sizes: [], entries: 0, interprets: 0,
+            modules: 0, regions: 0, instructions: 0, covered: 0, loads: 0, stores: 0, cached: 0, ready: 0, stale: 0, drops: 0, sizes: [], entries: 0, interprets: 0,
             left: { miss: 2 },
           },
           tlb: { dataMisses: 0, dataWalks: 0, codeMisses: 0, codeWalks: 0 },

@@ -60,7 +60,7 @@ describe('the machine code cache', () => {
     expect(run([0, 16, 4000]).find(page(), 16)).toBeUndefined();
     const next = open();
     const known = next.find(page(), 16)!;
-    expect(known.region).toEqual({ ...translationAt(16), code: undefined, name: 'r1.10' });
+    expect(known.region).toEqual({ ...translationAt(16), code: undefined, moves: undefined, name: 'r1.10' });
     expect([...next.regionsOf(page())].map(({ region }) => region.entry)).toEqual([0, 16, 4000]);
     const exports = exportsOf(known.module.load()!);
     expect(Object.keys(exports)).toEqual(['r0.0', 'r1.10', 'r2.fa0']);

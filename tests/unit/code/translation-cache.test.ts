@@ -42,7 +42,7 @@ describe('the translation cache', () => {
     const second = open();
     expect(second.dropped).toBe(0);
     const found = [16, 4088].map((entry) => second.find(page(), entry)!);
-    expect(moduleOf(found)).toEqual(moduleOf(made));
+    expect(moduleOf(found)).toEqual(moduleOf(made.map(({ moves: _, ...translation }) => translation)));
     expect(WebAssembly.validate(moduleOf(found).bytes as Uint8Array<ArrayBuffer>)).toBe(true);
     expect(second.find(page(), 20)).toBeUndefined();
   });
