@@ -48,8 +48,8 @@ const TRIAL = 20;
 export class TranslationQueue {
   private waiting: Waiting[] = [];
   private onTrial: Waiting[] = [];
-  /** Translations made of late, with the time in milliseconds. */
-  private recent: (Made & { readonly at: number })[] = [];
+  /** Translations made of late by page of RAM, with the time in milliseconds. */
+  private readonly recent = new Map<number, { readonly translation: Translation; readonly at: number }[]>();
 
   /** @param hot branches that end a trial @param tried whether there are trials */
   constructor(private readonly places: Places, private readonly hot: number, private readonly tried: boolean) {}
@@ -68,8 +68,19 @@ export class TranslationQueue {
     this.putBack([request]);
   }
   /** Notes that a translation has been made. */
-  made(made: Made): void {
-    this.recent.push({ ...made, at: performance.now() });
+  made({ ramPage, translation }: Made): void {
+    const one = { translation, at: performance.now() };
+    const others = this.recent.get(ramPage);
+    if (others === undefined) this.recent.set(ramPage, [one]);
+    else others.push(one);
+  }
+
+  private forget(now: number): void {
+    for (const [ramPage, all] of this.recent) {
+      const left = all.filter(({ at }) => now - at < ON_ITS_WAY);
+      if (left.length === 0) this.recent.delete(ramPage);
+      else if (left.length < all.length) this.recent.set(ramPage, left);
+    }
   }
 
   /** There are places on trial. */
@@ -78,8 +89,8 @@ export class TranslationQueue {
   }
 
   private isOnItsWay({ ramPage, offset }: TranslationRequest): boolean {
-    return this.recent.some((made) => made.ramPage === ramPage && made.translation.places.includes(offset >> 2) &&
-      holdsCode(made.translation, this.places.page(ramPage)));
+    return this.recent.get(ramPage)?.some(({ translation }) =>
+      translation.places.includes(offset >> 2) && holdsCode(translation, this.places.page(ramPage))) ?? false;
   }
 
   /** Whether a request has to wait for what comes of a region that has its place: it is on trial then. */
@@ -118,7 +129,7 @@ export class TranslationQueue {
   /** Ends trials. @returns places that control comes to as often as if there was no region that has them */
   proven(): Queued[] {
     const now = performance.now();
-    this.recent = this.recent.filter(({ at }) => now - at < ON_ITS_WAY);
+    this.forget(now);
     const proven: Waiting[] = [];
     this.onTrial = this.onTrial.filter((request) => {
       const branches = this.places.branchesTo(request);
