@@ -55,7 +55,8 @@ export interface TranslatorOptions {
   readonly marked?: boolean;
 }
 
-const LIMITS: RegionLimits = { instructions: 400, callee: 48 };
+/** Those of regions that nobody waits for. */
+export const REGION_LIMITS: RegionLimits = { instructions: 400, callee: 48 };
 const NONE: ReadonlySet<Optimization> = new Set();
 
 function sourceOf(region: Region, { page, entry }: TranslationInput): RegionSource {
@@ -74,12 +75,12 @@ function sourceOf(region: Region, { page, entry }: TranslationInput): RegionSour
   return { entry, key: sourceKey(entry, page.word(entry), entry < 4092 ? page.word(entry + 4) : 0), places, words };
 }
 
-const limitsFor = ({ limits = LIMITS, without = NONE }: TranslatorOptions): RegionLimits =>
+const limitsFor = ({ limits = REGION_LIMITS, without = NONE }: TranslatorOptions): RegionLimits =>
   without.has('callees') ? { ...limits, callee: 0 } : limits;
 
 /** The place to translate for that of `input`: the start of the loop that it lies in, or the place itself. */
 export const placeToTranslate = (describer: Describer, { page, entry }: TranslationInput): number =>
-  loopAround(describer, page, entry, LIMITS);
+  loopAround(describer, page, entry, REGION_LIMITS);
 
 export function translateRegion(describer: Describer, input: TranslationInput, options: TranslatorOptions = {}): Translation {
   const { without = NONE, marked } = options;

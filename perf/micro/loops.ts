@@ -1,10 +1,5 @@
 /** Loops that the engine's benchmarks run. X0 counts down from far away, X4 is the address of the first page of data. */
 
-/** Instructions of a slice, as a vCPU runs them. */
-export const SLICE = 20_000;
-/** Entries and exits of one call. */
-export const TURNS = 1000;
-
 export const ARITHMETIC = [
   0x8b020021, // add x1, x1, x2
   0xca411c63, // eor x3, x3, x1, lsr #7

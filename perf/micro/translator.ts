@@ -3,7 +3,7 @@ import { compileModule } from '../../jit/interpreter/compile.js';
 import { formRegion } from '../../jit/region/form-region.js';
 import type { Describer } from '../../jit/region/instruction.js';
 import type { CodePage, Region } from '../../jit/region/region.js';
-import { wholePage } from '../../jit/region/translator.js';
+import { REGION_LIMITS, wholePage } from '../../jit/region/translator.js';
 import { Encoder, SELF, type Code, type EncodedFunction } from '../../jit/wasm/encoder.js';
 import { buildRegionFunction } from '../../jit/wasm/region-function.js';
 import { coreStandIn, encodeRegion, linkRegions } from '../../jit/wasm/region-module.js';
@@ -12,7 +12,6 @@ import { describer } from './core-machine.js';
 import type { MicroTask } from './task.js';
 
 const PAGE_WORDS = 1024;
-const LIMITS = { instructions: 400, callee: 48 };
 const NOTHING_LEFT_OUT: ReadonlySet<never> = new Set<never>();
 /** Regions of a module, as the translator's thread makes them. */
 const MODULE = 8;
@@ -40,7 +39,7 @@ function functionsIn(words: Int32Array): Place[] {
 }
 
 const formAll = (using: Describer, places: readonly Place[]): Region[] =>
-  places.map(({ page, entry }) => formRegion(using, page, entry, LIMITS));
+  places.map(({ page, entry }) => formRegion(using, page, entry, REGION_LIMITS));
 
 interface Built {
   readonly encoder: Encoder;

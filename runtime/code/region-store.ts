@@ -8,6 +8,7 @@
  */
 import { PseudoOperation } from '../../jit/interpreter/pseudo-operation.js';
 import { COPIED, holdsCode, wordOf } from '../../jit/region/region-source.js';
+import { bitsOf } from '../../jit/region/register-set.js';
 import type { TranslatedRegion } from '../../jit/region/translator.js';
 import { REGION_SLOTS } from '../../jit/wasm/region-slots.js';
 import {
@@ -226,7 +227,7 @@ export class RegionStore {
         all |= bit;
         if ((places[i] & COPIED) === 0) uncopied |= bit;
       }
-      this.counters.covered += bitCount(all & ~Atomics.or(words, bits + word, all));
+      this.counters.covered += bitsOf(all & ~Atomics.or(words, bits + word, all));
       Atomics.or(words, own + word, uncopied);
     }
   }
@@ -264,11 +265,4 @@ export class RegionStore {
     for (let n = this.counters.sizes.length; n <= size; n++) this.counters.sizes.push(0);
     this.counters.sizes[size]++;
   }
-}
-
-/** Bits of a word that are 1. */
-function bitCount(word: number): number {
-  let count = 0;
-  for (let rest = word; rest !== 0; rest &= rest - 1) count++;
-  return count;
 }

@@ -24,21 +24,18 @@ export interface Places {
   page(ramPage: number): Int32Array;
 }
 
-/** What is to be translated. */
-export interface Queued extends TranslationRequest {
-  /** It is branched to although a region has it. */
-  readonly proven: boolean;
-}
-
-interface Waiting extends Queued {
+interface Waiting extends TranslationRequest {
   /** Branches to the place since it was asked for, at the last look. */
   branches: number;
   /** Branches between looks, those longer ago counting half as much with each look. */
   urgency: number;
   /** When a region was seen to have it, milliseconds; those on trial. */
   covered?: number | undefined;
+  /** It is branched to although a region has it. */
   proven: boolean;
 }
+/** What is to be translated. */
+export type Queued = Readonly<Waiting>;
 
 /** A region is there so long, milliseconds, after it has been translated; if not it never will be. */
 const ON_ITS_WAY = 200;
@@ -59,13 +56,11 @@ export class TranslationQueue {
   }
   /** Takes back what was not translated. */
   putBack(requests: readonly Queued[]): void {
-    this.waiting.push(...requests as readonly Waiting[]);
+    this.waiting.push(...requests);
   }
   /** Another place has been translated instead. */
   replaced(request: Queued): void {
-    if (this.try(request)) return;
-    (request as Waiting).proven = true;
-    this.putBack([request]);
+    if (!this.try(request)) this.waiting.push({ ...request, proven: true });
   }
   /** Notes that a translation has been made. */
   made({ ramPage, translation }: Made): void {
@@ -95,10 +90,8 @@ export class TranslationQueue {
 
   /** Whether a request has to wait for what comes of a region that has its place: it is on trial then. */
   try(request: Queued): boolean {
-    const waiting = request as Waiting;
-    if (!this.tried || waiting.proven || !(this.places.isCovered(waiting) || this.isOnItsWay(waiting))) return false;
-    waiting.covered = undefined;
-    this.onTrial.push(waiting);
+    if (!this.tried || request.proven || !(this.places.isCovered(request) || this.isOnItsWay(request))) return false;
+    this.onTrial.push({ ...request, covered: undefined });
     return true;
   }
 
